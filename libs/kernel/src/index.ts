@@ -1,0 +1,16 @@
+export type { Actor } from './actor.js';
+export type { Clock } from './clock.js';
+export type { Command, CommandEnvelope, CommandMetadata } from './command.js';
+export type { Decider, Decision } from './decider.js';
+export { accept, assertNever, reject } from './decider.js';
+export type { ErrorCode, GrpcStatus } from './error-codes.js';
+export { ERROR_CATALOGUE } from './error-codes.js';
+export type { DomainEvent, EventEnvelope, EventMetadata } from './event.js';
+export type { EventIds } from './ids.js';
+export { COORDINATOR_STREAM, IDENTIFIER, clusterStream, namespaceStream, platformStream } from './ids.js';
+export type { Json } from './json.js';
+export { canonicalJson, sameJson } from './json.js';
+export type { LeaseClaim } from './lease-claim.js';
+export { compareLeases } from './lease-claim.js';
+export type { FieldViolation, Rejection } from './rejection.js';
+export { RejectedError } from './rejection.js';

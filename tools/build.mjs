@@ -1,0 +1,47 @@
+// `npm run build`: one SWC pass from apps/ and libs/ to dist/, other source files copied as they are.
+// dist/node_modules/@replicante/<name> links each lib, so that plain Node resolves what tsconfig paths name.
+import { transformFile } from '@swc/core';
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { projects } from './projects.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const started = performance.now();
+
+async function filesBelow(folder) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(error => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries.filter(e => e.isFile()).map(e => join(e.parentPath, e.name));
+}
+
+async function compile(file) {
+  const target = join(dist, relative(root, file));
+  await mkdir(dirname(target), { recursive: true });
+  if (!file.endsWith('.ts')) return cp(file, target);
+  const { code, map } = await transformFile(file, { swcrc: true, filename: file });
+  const out = target.replace(/\.ts$/, '.js');
+  await writeFile(out, `${code}\n//# sourceMappingURL=${out.slice(out.lastIndexOf('/') + 1)}.map\n`);
+  if (map) await writeFile(`${out}.map`, map);
+}
+
+async function link({ name, root: folder }) {
+  const target = join(dist, folder);
+  await mkdir(target, { recursive: true });
+  const manifest = { name: `@replicante/${name}`, private: true, type: 'module', exports: './src/index.js' };
+  await writeFile(join(target, 'package.json'), JSON.stringify(manifest));
+  const place = join(dist, 'node_modules', '@replicante', name);
+  await mkdir(dirname(place), { recursive: true });
+  await symlink(relative(dirname(place), target), place);
+}
+
+await rm(dist, { recursive: true, force: true });
+const sources = (await Promise.all(projects.map(p => filesBelow(join(root, p.root, 'src'))))).flat();
+const wanted = sources.filter(f => !/\.(spec|type-test)\.ts$/.test(f));
+await Promise.all(wanted.map(compile));
+await Promise.all(projects.map(link));
+if (!process.argv.includes('--quiet'))
+  console.log(`built ${wanted.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
