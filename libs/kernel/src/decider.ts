@@ -6,9 +6,12 @@ import type { CommandEnvelope } from './command.js';
 import type { DomainEvent, EventEnvelope } from './event.js';
 import type { Rejection } from './rejection.js';
 
+/** An event as decided; `causedBy` is the index, within the same decision, of the event that caused this one. */
+export type Emitted<E extends DomainEvent> = E & { readonly causedBy?: number };
+
 /** Accepting nothing (`events: []`) is success: the command asked for what already holds. */
 export type Decision<E extends DomainEvent, A = undefined> =
-  | { readonly accepted: true; readonly events: readonly E[]; readonly answer: A }
+  | { readonly accepted: true; readonly events: readonly Emitted<E>[]; readonly answer: A }
   | { readonly accepted: false; readonly rejection: Rejection };
 
 export interface Decider<S, C extends CommandEnvelope, E extends DomainEvent, Ctx, A> {
@@ -19,7 +22,7 @@ export interface Decider<S, C extends CommandEnvelope, E extends DomainEvent, Ct
   readonly evolve: (state: S, event: EventEnvelope<E>) => S;
 }
 
-export const accept = <E extends DomainEvent, A>(events: readonly E[], answer: A): Decision<E, A> => ({
+export const accept = <E extends DomainEvent, A>(events: readonly Emitted<E>[], answer: A): Decision<E, A> => ({
   accepted: true,
   events,
   answer,

@@ -1,7 +1,7 @@
 export type { Actor } from './actor.js';
 export type { Clock } from './clock.js';
 export type { Command, CommandEnvelope, CommandMetadata } from './command.js';
-export type { Decider, Decision } from './decider.js';
+export type { Decider, Decision, Emitted } from './decider.js';
 export { accept, assertNever, reject } from './decider.js';
 export type { ErrorCode, GrpcStatus } from './error-codes.js';
 export { ERROR_CATALOGUE } from './error-codes.js';

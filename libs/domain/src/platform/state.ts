@@ -1,0 +1,25 @@
+import type { LeaseClaim } from '@replicante/kernel';
+import type { DiscoveredNode } from '../model/node.js';
+import type { Platform } from '../model/platform.js';
+
+/** What the platform showed last, and what stands against it. Kept over a deletion: its nodes still exist. */
+export interface PlatformView {
+  /** By cluster id. Empty lists stand for clusters that it showed before. */
+  readonly clusters: Readonly<Record<string, readonly DiscoveredNode[]>>;
+  readonly idempotencyKeys: boolean;
+  /** Since an answer is suspect; `null` when none is. */
+  readonly suspect: { readonly missing: number; readonly accepted: boolean } | null;
+  /** Kind of the failure that discovery runs into now. */
+  readonly failing: string | null;
+  readonly lease: LeaseClaim | null;
+}
+
+export type PlatformState =
+  | { readonly status: 'absent'; readonly view: PlatformView }
+  | { readonly status: 'known'; readonly platform: Platform; readonly view: PlatformView }
+  | { readonly status: 'deleted'; readonly view: PlatformView };
+
+export const initialPlatform: PlatformState = {
+  status: 'absent',
+  view: { clusters: {}, idempotencyKeys: false, suspect: null, failing: null, lease: null },
+};
