@@ -12,5 +12,6 @@ export type { Json } from './json.js';
 export { canonicalJson, sameJson } from './json.js';
 export type { LeaseClaim } from './lease-claim.js';
 export { compareLeases } from './lease-claim.js';
+export { murmur2, partitionOfKey } from './murmur2.js';
 export type { FieldViolation, Rejection } from './rejection.js';
 export { RejectedError } from './rejection.js';
