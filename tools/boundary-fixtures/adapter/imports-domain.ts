@@ -1,0 +1,4 @@
+// as: libs/event-store/postgres/src/fixture.ts
+// breaks: @nx/enforce-module-boundaries
+// says: can only depend on libs tagged
+import '@replicante/domain';

@@ -1,0 +1,4 @@
+// as: libs/service/src/fixture.ts
+// breaks: eqeqeq
+// says: ===
+export const same = (a: string, b: string) => a == b;

@@ -1,0 +1,4 @@
+// as: libs/service/src/fixture.ts
+// breaks: no-restricted-syntax
+// says: Name what is exported
+export * from './other.js';

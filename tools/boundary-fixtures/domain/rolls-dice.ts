@@ -1,0 +1,4 @@
+// as: libs/domain/src/fixture.ts
+// breaks: no-restricted-syntax
+// says: a replay has to decide what was decided then
+export const dice = () => Math.random();

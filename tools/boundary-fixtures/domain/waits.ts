@@ -1,0 +1,4 @@
+// as: libs/domain/src/fixture.ts
+// breaks: no-restricted-globals
+// says: setTimeout
+export const later = (run: () => void) => setTimeout(run, 1);

@@ -1,0 +1,4 @@
+// as: libs/subscriptions/src/fixture.ts
+// breaks: no-restricted-globals
+// says: process
+export const home = () => process.env['HOME'];

@@ -1,0 +1,4 @@
+// as: apps/command/src/fixture.ts
+import '@replicante/domain';
+import '@replicante/service';
+import '@nestjs/common';

@@ -1,0 +1,3 @@
+// as: libs/contracts/src/fixture.ts
+import '@replicante/kernel';
+import 'ajv';

@@ -1,0 +1,3 @@
+// as: libs/processes/src/fixture.ts
+import '@replicante/kernel';
+import 'node:fs/promises';

@@ -1,0 +1,2 @@
+// as: libs/event-store/port/src/fixture.ts
+import '@replicante/kernel';

@@ -1,0 +1,3 @@
+// as: libs/agent-protocol/src/fixture.ts
+import '@replicante/kernel';
+import 'undici';

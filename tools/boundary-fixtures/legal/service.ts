@@ -1,0 +1,4 @@
+// as: libs/service/src/fixture.ts
+import '@replicante/event-store-postgres';
+import '@replicante/command-handling';
+import '@nestjs/common';

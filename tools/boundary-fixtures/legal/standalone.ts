@@ -1,0 +1,3 @@
+// as: apps/standalone/src/fixture.ts
+import '@replicante/app-command';
+import '@replicante/service';

@@ -1,0 +1,4 @@
+// as: libs/read-models/src/fixture.ts
+// breaks: no-restricted-imports
+// says: Not for a project of kind "read-models"
+import '@nestjs/common';

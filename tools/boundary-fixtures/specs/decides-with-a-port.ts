@@ -1,0 +1,4 @@
+// as: libs/domain/src/fixture.spec.ts
+// breaks: @nx/enforce-module-boundaries
+// says: can only depend on libs tagged
+import '@replicante/event-store';
