@@ -215,18 +215,19 @@ describe('scheduling an action', () => {
 
   it('sends nothing once it may not, however long it waited for a connection', async () => {
     let posts = 0;
-    let free: (() => void) | undefined;
+    let arrived: (release: () => void) => void = () => undefined;
+    const held = new Promise<() => void>(resolve => (arrived = resolve));
     const address = await agent((incoming, response) => {
       if (incoming.method === 'POST') posts += 1;
-      free = () => answer(response, 200, { actions: [] });
+      arrived(() => answer(response, 200, { actions: [] }));
     });
     const client = clientOf(address, { connectionsPerOrigin: 1 });
     const holding = client.actionsQueue();
     let allowed = true;
     const waiting = client.scheduleAction(request, { maySend: () => allowed });
-    while (!free) await new Promise(resolve => setImmediate(resolve));
+    const release = await held;
     allowed = false;
-    free();
+    release();
     await holding;
     expect(await waiting).toMatchObject({ kind: 'unreachable', reason: 'expired' });
     expect(posts).toBe(0);
