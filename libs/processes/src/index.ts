@@ -1,0 +1,17 @@
+export type { DirectoryOwnership } from './directory-owner.js';
+export { directoryOwner, ownDirectory } from './directory-owner.js';
+export type { DurableFileOptions } from './durable-file.js';
+export { syncDirectory, writeFileDurably } from './durable-file.js';
+export { freePort, freePorts, isPortFree } from './free-port.js';
+export type { ProcessIdentity } from './identity.js';
+export { identify, isAlive, isProcessIdentity, ownIdentity, sendSignal } from './identity.js';
+export { readPidFile, removePidFile, writePidFile } from './pid-file.js';
+export type { ProcessErrorCode } from './process-error.js';
+export { ProcessError, messageOf, systemCode } from './process-error.js';
+export { childrenOf, linuxPids } from './process-table.js';
+export type { ShortCommand } from './run-to-end.js';
+export { runToEnd } from './run-to-end.js';
+export type { DetachedCommand, DetachedProcess, ExitStatus } from './spawn-detached.js';
+export { spawnDetached } from './spawn-detached.js';
+export type { StopOptions, StopOutcome } from './stop.js';
+export { exitWithin, stop } from './stop.js';
