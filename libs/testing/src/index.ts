@@ -1,0 +1,10 @@
+export type { EventuallyOptions } from './eventually.js';
+export { eventually } from './eventually.js';
+export type { TestDatabase } from './test-database.js';
+export { createDatabase } from './test-database.js';
+export type { TestPostgres, TestPostgresOptions } from './test-postgres.js';
+export { startTestPostgres } from './test-postgres.js';
+export type { TestProcess, TestProcessOptions } from './test-process.js';
+export { startProcess } from './test-process.js';
+export type { Watchdog } from './watchdog.js';
+export { watchdog } from './watchdog.js';
