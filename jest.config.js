@@ -1,6 +1,12 @@
 import preset from './jest.preset.js';
 
-const layer = (displayName, testMatch, extra = {}) => ({ ...preset, displayName, testMatch, rootDir: '.', ...extra });
+const layer = (displayName, testMatch, extra = {}) => ({
+  ...preset,
+  displayName,
+  testMatch,
+  rootDir: '.',
+  ...extra,
+});
 
 /** The suffix names the layer: what a test needs to run (docs/testing.md). */
 export default {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { projects } from './projects.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -17,13 +18,15 @@ function put(path, text) {
   writeFileSync(file, text);
 }
 
-const json = value => JSON.stringify(value, null, 2) + '\n';
+// As `npm run check` wants it formatted: what is generated and what is checked never differ.
+const style = await resolveConfig(join(root, 'project.json'));
+const json = value => format(JSON.stringify(value), { ...style, parser: 'json' });
 const apps = new Set(['app', 'standalone', 'hand', 'managed']);
 
 for (const { name, root: folder, kind } of projects) {
   put(
     `${folder}/project.json`,
-    json({
+    await json({
       name,
       $schema: `${'../'.repeat(folder.split('/').length)}node_modules/nx/schemas/project-schema.json`,
       projectType: apps.has(kind) ? 'application' : 'library',
@@ -37,7 +40,7 @@ const base = JSON.parse(readFileSync(join(root, 'tsconfig.base.json'), 'utf8'));
 base.compilerOptions.paths = Object.fromEntries(
   projects.map(({ name, root: folder }) => [`@replicante/${name}`, [`./${folder}/src/index.ts`]]),
 );
-put('tsconfig.base.json', json(base));
+put('tsconfig.base.json', await json(base));
 
 if (stale.length > 0) {
   console.error(`Not as generated (run "npm run gen"):\n  ${stale.join('\n  ')}`);
