@@ -1,13 +1,15 @@
 // `npm run build`: one SWC pass from apps/ and libs/ to dist/, other source files copied as they are.
 // dist/node_modules/@replicante/<name> links each lib, so that plain Node resolves what tsconfig paths name.
+// Built aside and swapped in: a file that does not compile leaves the last good build in place.
 import { transformFile } from '@swc/core';
-import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projects } from './projects.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = join(root, 'dist');
+const built = join(root, 'dist');
+const dist = join(root, 'tmp', `dist-${process.pid}`);
 const started = performance.now();
 
 async function filesBelow(folder) {
@@ -38,10 +40,16 @@ async function link({ name, root: folder }) {
   await symlink(relative(dirname(place), target), place);
 }
 
-await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
 const sources = (await Promise.all(projects.map(p => filesBelow(join(root, p.root, 'src'))))).flat();
 const wanted = sources.filter(f => !/\.(spec|type-test)\.ts$/.test(f));
-await Promise.all(wanted.map(compile));
-await Promise.all(projects.map(link));
+try {
+  await Promise.all(wanted.map(compile));
+  await Promise.all(projects.map(link));
+  await rm(built, { recursive: true, force: true });
+  await rename(dist, built);
+} finally {
+  await rm(dist, { recursive: true, force: true });
+}
 if (!process.argv.includes('--quiet'))
   console.log(`built ${wanted.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
