@@ -48,8 +48,12 @@ try {
   await Promise.all(projects.map(link));
   await rm(built, { recursive: true, force: true });
   await rename(dist, built);
+} catch (error) {
+  // The compiler's message shows file and place; the stack behind it is its own.
+  console.error(`build failed: ${error.message.split('\n\nCaused by')[0]}`);
+  process.exitCode = 1;
 } finally {
   await rm(dist, { recursive: true, force: true });
 }
-if (!process.argv.includes('--quiet'))
+if (!process.exitCode && !process.argv.includes('--quiet'))
   console.log(`built ${wanted.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
