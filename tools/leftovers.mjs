@@ -2,6 +2,7 @@
 // PostgreSQL overwrites its environment with its title, and its working directory is its data directory).
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** A process that ended meanwhile, or belongs to somebody else, is none of ours. */
 function seen(read) {
@@ -38,13 +39,13 @@ function fromPs() {
 
 const below = (path, folder) => path === folder || path.startsWith(`${folder}/`);
 
-/** `mark`: an environment entry, `NAME=value`. `folders`: absolute paths. */
+/** `mark`: an environment entry, `NAME=value`, if there is one. `folders`: absolute paths. */
 export function leftovers({ mark, folders }) {
   const real = folders.map(folder => realpathSync(folder));
   return (process.platform === 'linux' ? fromProc() : fromPs()).filter(
     found =>
       found.pid !== process.pid &&
-      (found.environment.includes(`\0${mark}\0`) ||
+      ((mark !== undefined && found.environment.includes(`\0${mark}\0`)) ||
         real.some(folder => below(found.folder, folder) || found.command.includes(`${folder}/`))),
   );
 }
@@ -76,4 +77,11 @@ export async function endLeftovers(where, { graceMs = 5000 } = {}) {
   if (!(await goneWithin(5000, where))) for (const { pid } of leftovers(where)) signal(pid, 'SIGKILL');
   await goneWithin(5000, where);
   return found.map(({ pid, command }) => `${pid} ${command.slice(0, 160)}`);
+}
+
+// `node tools/leftovers.mjs FOLDER`: ends what still works below the folder; fails when there was any.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const left = await endLeftovers({ folders: process.argv.slice(2) });
+  if (left.length > 0) console.log(`Left running, ended now:\n  ${left.join('\n  ')}`);
+  process.exitCode = left.length > 0 ? 1 : 0;
 }
