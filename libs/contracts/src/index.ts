@@ -15,3 +15,12 @@ export {
   MAX_DETAILS_BYTES,
   STATUS_DETAILS_KEY,
 } from './errors/rejection-status.js';
+export type { DecodedManifest } from './manifest/decode-manifest.js';
+export { decodeManifest } from './manifest/decode-manifest.js';
+export type {
+  Manifest,
+  ManifestKind,
+  NodeActionManifest,
+  OrchestratorActionManifest,
+} from './manifest/manifest.js';
+export { MANIFEST_API_VERSION, MANIFEST_KINDS } from './manifest/manifest.js';

@@ -1,4 +1,4 @@
-import type { MessageTypeDefinition } from '@grpc/proto-loader';
+import type { AnyDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
 import type { ErrorCode, FieldViolation, Rejection } from '@replicante/kernel';
 import { ERROR_CATALOGUE } from '@replicante/kernel';
@@ -53,12 +53,23 @@ const loaded = loadSync(['google/rpc/status.proto', 'google/rpc/error_details.pr
   objects: true,
 });
 
+interface Codec<T> {
+  readonly serialize: (value: T) => Buffer;
+  readonly deserialize: (bytes: Buffer) => T;
+}
+const isMessage = (
+  definition: AnyDefinition | undefined,
+): definition is MessageTypeDefinition<object, object> =>
+  definition?.format === 'Protocol Buffer 3 DescriptorProto';
+
 /** The message's codec; a proto without it is a broken package, said at load and not at the first error. */
-function codec<T>(name: string): MessageTypeDefinition<T, T> {
+function codec<T extends object>(name: string): Codec<T> {
   const definition = loaded[name];
-  if (definition === undefined || !('serialize' in definition))
-    throw new Error(`the protos of @replicante/contracts do not define ${name}`);
-  return definition as MessageTypeDefinition<T, T>;
+  if (!isMessage(definition)) throw new Error(`the protos of @replicante/contracts do not define ${name}`);
+  return {
+    serialize: value => definition.serialize(value),
+    deserialize: bytes => definition.deserialize(bytes) as T,
+  };
 }
 const status = codec<WireStatus>('google.rpc.Status');
 const errorInfo = codec<WireErrorInfo>('google.rpc.ErrorInfo');
