@@ -78,7 +78,11 @@ export interface Coordinator {
   members(group: string): Promise<readonly Member[]>;
   leases(): Promise<readonly LeaseView[]>;
   epoch(): Promise<number>;
-  /** The way out after lost coordinator data: leases granted from now on carry the new epoch. Answers it. */
+  /**
+   * The way out after lost coordinator data: leases granted from now on carry the new epoch. Answers it: above both the
+   * present one and `above`, the highest epoch that any stream has seen. Holders of leases of an older epoch lose them
+   * at their next renewal, and take them again under the new one.
+   */
   newEpoch(above: number): Promise<number>;
   close(): Promise<void>;
 }
