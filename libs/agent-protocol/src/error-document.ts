@@ -19,13 +19,17 @@ export function errorDocument(chain: readonly [string, ...string[]]): ErrorDocum
   };
 }
 
+/** Not by `instanceof`: errors of another realm (a worker, Jest) are no `Error` of ours. */
+const hasMessage = (value: unknown): value is { readonly message: unknown; readonly cause?: unknown } =>
+  typeof value === 'object' && value !== null && 'message' in value;
+
 /** The messages of an error and of its causes, outermost first. A cause that is not an error ends the chain. */
 export function errorChain(error: unknown): readonly [string, ...string[]] {
-  const first = error instanceof Error ? error.message || error.name : String(error);
-  const chain: [string, ...string[]] = [first];
-  let cause: unknown = error instanceof Error ? error.cause : undefined;
-  while (cause instanceof Error && chain.length < MAX_CHAIN) {
-    chain.push(cause.message || cause.name);
+  if (!hasMessage(error)) return [String(error)];
+  const chain: [string, ...string[]] = [String(error.message)];
+  let cause: unknown = error.cause;
+  while (hasMessage(cause) && chain.length < MAX_CHAIN) {
+    chain.push(String(cause.message));
     cause = cause.cause;
   }
   return chain;
