@@ -1,0 +1,11 @@
+export { AttemptJournal } from './attempt-journal.js';
+export type { AttemptIds, KnownAttempt, RecordedResult } from './attempt-journal.js';
+export type { CallLog, CallLogEntry } from './call-log.js';
+export { fileCallLog } from './call-log.js';
+export { KeyedTurns } from './keyed-turns.js';
+export type { NodeFile } from './node-file.js';
+export { FENCED_MARKER, NODE_FILE, decodeNodeFile } from './node-file.js';
+export type { Attempt, PlatformImplementation } from './platform-implementation.js';
+export { PlatformRefusal } from './platform-implementation.js';
+export type { PlatformServer, PlatformServerOptions } from './platform-server.js';
+export { startPlatformServer } from './platform-server.js';
