@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError } from './configuration-error.js';
+import { maskSecrets, readConfiguration, requireDatabaseUrl } from './configuration.js';
+
+const url = 'postgres://u:secret@127.0.0.1:5432/db';
+const folders: string[] = [];
+const yaml = (text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'replicante-config-'));
+  folders.push(folder);
+  const path = join(folder, 'replicante.yaml');
+  writeFileSync(path, text);
+  return path;
+};
+const faultsOf = (
+  environment: Record<string, string>,
+  service: 'command' | 'standalone' = 'command',
+): readonly string[] => {
+  try {
+    readConfiguration({ environment }, service);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+describe('the configuration', () => {
+  it('needs nothing but a database', () => {
+    const configuration = readConfiguration({ environment: { DATABASE_URL: url } }, 'command');
+    expect(configuration).toMatchObject({
+      service: 'command',
+      grpc: { host: '127.0.0.1', port: 16017 },
+      adapters: { eventStore: 'postgres', coordinator: 'postgres' },
+      leaseTtlMs: 10_000,
+      queuePartitions: 16,
+    });
+    expect(requireDatabaseUrl(configuration)).toBe(url);
+  });
+
+  it('tells every fault at once', () => {
+    const faults = faultsOf({
+      EVENT_STORE: 'mongo',
+      HTTP_PORT: 'eighty',
+      LEASE_TTL_MS: '5',
+      LOG_LEVEL: 'loud',
+    });
+    expect(faults).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("EVENT_STORE is 'mongo'"),
+        expect.stringContaining('HTTP_PORT'),
+        expect.stringContaining('LEASE_TTL_MS'),
+        expect.stringContaining('LOG_LEVEL'),
+        expect.stringContaining('DATABASE_URL is missing'),
+      ]),
+    );
+  });
+
+  it('stops the boot for an adapter name that it does not know', () => {
+    expect(faultsOf({ DATABASE_URL: url, EVENT_BUS: 'rabbit' })).toEqual([
+      "EVENT_BUS is 'rabbit': no such adapter; choose one of postgres, memory",
+    ]);
+  });
+
+  it('refuses memory adapters for a service alone, and takes them in standalone', () => {
+    const memory = {
+      EVENT_STORE: 'memory',
+      EVENT_BUS: 'memory',
+      TASK_QUEUE: 'memory',
+      COORDINATOR: 'memory',
+    };
+    expect(faultsOf(memory)).toEqual([
+      expect.stringContaining('memory adapters hold only within one process'),
+    ]);
+    expect(faultsOf(memory, 'standalone')).toEqual([]);
+  });
+
+  it('lets the environment win over the file, and an empty variable count as not set', () => {
+    const path = yaml(`DATABASE_URL: ${url}\nGRPC_PORT: 1000\nHTTP_PORT: 2000\nLOG_LEVEL: debug\n`);
+    const environment = { REPLICANTE_CONFIG: path, GRPC_PORT: '3000', LOG_LEVEL: '' };
+    expect(readConfiguration({ environment }, 'command')).toMatchObject({
+      grpc: { port: 3000 },
+      http: { port: 2000 },
+      logLevel: 'debug',
+    });
+  });
+
+  it('names a setting of the file that it does not know, and a file that it cannot read', () => {
+    expect(faultsOf({ DATABASE_URL: url, REPLICANTE_CONFIG: yaml('GRPC_PROT: 1') })).toEqual([
+      expect.stringContaining("unknown setting 'GRPC_PROT'"),
+    ]);
+    expect(faultsOf({ DATABASE_URL: url, REPLICANTE_CONFIG: '/nowhere.yaml' })).toEqual([
+      expect.stringContaining('/nowhere.yaml cannot be read'),
+    ]);
+    expect(faultsOf({ DATABASE_URL: url, REPLICANTE_CONFIG: yaml('- a') })).toEqual([
+      expect.stringContaining('must be a map'),
+    ]);
+  });
+
+  it('never shows a password', () => {
+    expect(faultsOf({ DATABASE_URL: 'mysql://u:secret@h/db' }).join()).not.toContain('secret');
+    expect(maskSecrets(`cannot reach ${url} now`)).toBe(
+      'cannot reach postgres://u:****@127.0.0.1:5432/db now',
+    );
+  });
+});
