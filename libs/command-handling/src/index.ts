@@ -1,0 +1,13 @@
+export type { CommandHandlerOptions, CommandResult, DecisionIds, Handling } from './command-handler.js';
+export { CommandHandler } from './command-handler.js';
+export { CLOCK_TOLERANCE_MS, COMMAND_WINDOW_MS, commandTimeMs } from './command-id.js';
+export type { RememberedCommand } from './command-memory.js';
+export type { Folding, FoldView } from './fold.js';
+export { CHUNK_BYTES } from './new-events.js';
+export type { HandlingObserver } from './observer.js';
+export { observers } from './observer.js';
+export { storeRejection } from './store-failure.js';
+export { StreamClock } from './stream-clock.js';
+export type { StreamFoldsOptions } from './stream-folds.js';
+export { StreamFolds } from './stream-folds.js';
+export type { Tools } from './tools.js';

@@ -1,0 +1,63 @@
+import type { NewEvent } from '@replicante/event-store';
+import type { CommandEnvelope, DomainEvent, Emitted, EventMetadata, Json } from '@replicante/kernel';
+
+export interface EventsInput<E extends DomainEvent> {
+  readonly envelope: CommandEnvelope;
+  readonly events: readonly Emitted<E>[];
+  readonly eventId: (index: number) => string;
+}
+
+/** Decided events as they are stored, without what the command's repeat needs (`withCommand`). */
+export function newEvents<E extends DomainEvent>({ envelope, events, eventId }: EventsInput<E>): NewEvent[] {
+  const { commandId, correlationId, causationId, actor, now, lease, traceparent } = envelope.metadata;
+  return events.map(({ type, data, causedBy }, index) => {
+    const cause = causedBy === undefined ? causationId : eventId(causedBy);
+    const metadata: EventMetadata = {
+      commandId,
+      correlationId,
+      ...(cause === undefined ? {} : { causationId: cause }),
+      actor,
+      recordedAt: now,
+      ...(lease ? { lease } : {}),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    // Whether it is JSON is checked by the store, with the path of what is not.
+    return { id: eventId(index), type, data: data as Json, metadata };
+  });
+}
+
+export interface CommandRecord {
+  readonly commandType: string;
+  readonly commandDigest: string;
+  readonly commandAnswer: unknown;
+}
+
+/** Larger commands are appended in pieces (safety.md §10). */
+export const CHUNK_BYTES = 512 * 1024;
+
+const encoder = new TextEncoder();
+const bytesOf = (event: NewEvent): number =>
+  encoder.encode(JSON.stringify([event.data, event.metadata])).length;
+
+/**
+ * Chunks of at most 512 KiB, in order: each leaves a valid prefix. The command's record (digest, answer) stands on the
+ * first event of the *last* chunk, so that the command counts as accepted only when all of it is stored.
+ */
+export function chunks(events: readonly NewEvent[], record: CommandRecord): readonly (readonly NewEvent[])[] {
+  const result: NewEvent[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    const size = bytesOf(event);
+    const last = result[result.length - 1];
+    if (last === undefined || bytes + size > CHUNK_BYTES) {
+      result.push([event]);
+      bytes = size;
+    } else {
+      last.push(event);
+      bytes += size;
+    }
+  }
+  const [first, ...rest] = result.pop() ?? [];
+  if (first === undefined) return [];
+  return [...result, [{ ...first, metadata: { ...first.metadata, ...record } }, ...rest]];
+}
