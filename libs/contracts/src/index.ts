@@ -24,3 +24,17 @@ export type {
   OrchestratorActionManifest,
 } from './manifest/manifest.js';
 export { MANIFEST_API_VERSION, MANIFEST_KINDS } from './manifest/manifest.js';
+export type { CloudEvent, PublishableEvent } from './events/cloud-event.js';
+export {
+  CLOUD_EVENT_CONTENT_TYPE,
+  cloudEvent,
+  CYCLE_SAMPLE_TYPE,
+  sampleCloudEvent,
+  schemaId,
+} from './events/cloud-event.js';
+export { eventSchemas } from './events/event-schemas.js';
+export type { DataOf, PublishedEvent, PublishedEventType } from './events/published-event.js';
+export type { TopicAddress, TopicName } from './events/topics.js';
+export { sampleKey, topicAddress, TOPICS } from './events/topics.js';
+export type { JsonSchema } from './events/typed-schema.js';
+export { PUBLISHED_EVENT_TYPES, upstreamCode } from './events/upstream-code.js';
