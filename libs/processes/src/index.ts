@@ -2,6 +2,7 @@ export type { DirectoryOwnership } from './directory-owner.js';
 export { directoryOwner, ownDirectory } from './directory-owner.js';
 export type { DurableFileOptions } from './durable-file.js';
 export { syncDirectory, writeFileDurably } from './durable-file.js';
+export { findByArguments } from './find-by-arguments.js';
 export { freePort, freePorts, isPortFree } from './free-port.js';
 export type { ProcessIdentity } from './identity.js';
 export { identify, isAlive, isProcessIdentity, ownIdentity, sendSignal } from './identity.js';
