@@ -20,15 +20,22 @@ export interface Decider<S, C extends CommandEnvelope, E extends DomainEvent, Ct
   readonly decide: (command: C, state: S, context: Ctx) => Decision<E, A>;
   /** Total over every event ever published. Returns a new state; never changes the given one. */
   readonly evolve: (state: S, event: EventEnvelope<E>) => S;
+  /** As `evolve` over each event, for states whose copy is dear: one copy for many events. */
+  readonly fold?: (state: S, events: readonly EventEnvelope<E>[]) => S;
 }
 
-export const accept = <E extends DomainEvent, A>(events: readonly Emitted<E>[], answer: A): Decision<E, A> => ({
+export const accept = <E extends DomainEvent, A>(
+  events: readonly Emitted<E>[],
+  answer: A,
+): Decision<E, A> => ({
   accepted: true,
   events,
   answer,
 });
 
-export const reject = (rejection: Rejection): { readonly accepted: false; readonly rejection: Rejection } => ({
+export const reject = (
+  rejection: Rejection,
+): { readonly accepted: false; readonly rejection: Rejection } => ({
   accepted: false,
   rejection,
 });

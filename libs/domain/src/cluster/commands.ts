@@ -40,7 +40,10 @@ export type ApproveAction = Command<'ApproveAction', OfAction>;
 export type RejectAction = Command<'RejectAction', OfAction>;
 export type CancelAction = Command<'CancelAction', OfAction>;
 export type RequestCycle = Command<'RequestCycle', OfCluster>;
-export type AllowReinitialisation = Command<'AllowReinitialisation', OfCluster & { readonly accept_data_loss: boolean }>;
+export type AllowReinitialisation = Command<
+  'AllowReinitialisation',
+  OfCluster & { readonly accept_data_loss: boolean }
+>;
 export type RetryRule = Command<'RetryRule', OfCluster & { readonly rule: string; readonly subject: string }>;
 /** An operator says what became of an unknown provisioning attempt. */
 export type SettleProvision = Command<
@@ -104,7 +107,8 @@ export type AttemptOutcome =
     }
   | { readonly kind: 'provision'; readonly result: 'refused' | 'unknown'; readonly error: ErrorDocument }
   /** Its `notAfter` had passed, or the lease had gone, before it was sent: nothing happened. */
-  | { readonly kind: 'node_action' | 'provision'; readonly result: 'not_sent' };
+  | { readonly kind: 'node_action'; readonly result: 'not_sent' }
+  | { readonly kind: 'provision'; readonly result: 'not_sent' };
 
 /** What to poll. */
 export interface CyclePlan {

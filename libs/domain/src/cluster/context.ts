@@ -6,6 +6,8 @@ import type { PlatformState } from '../platform/state.js';
  * model and not a cache without a tail read (safety.md §8). Pure: both functions depend on the command id alone.
  */
 export interface ClusterContext {
+  /** Of the cluster's own stream, as folded; -1: absent. */
+  readonly revision: number;
   readonly namespace: NamespaceState;
   /** -1: absent. */
   readonly namespaceRevision: number;

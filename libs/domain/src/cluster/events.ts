@@ -30,14 +30,21 @@ export type LeaseTaken = DomainEvent<'cluster.LeaseTaken.v1', InCluster & { read
 
 export type DiscoveryRecorded = DomainEvent<
   'cluster.DiscoveryRecorded.v1',
-  { readonly discovery: ClusterDiscovery; readonly before: ClusterDiscovery | null; readonly platform: PlatformRef }
+  {
+    readonly discovery: ClusterDiscovery;
+    readonly before: ClusterDiscovery | null;
+    readonly platform: PlatformRef;
+  }
 >;
 /** A known node is not in the platform's answer: `MISSING_FROM_PLATFORM`. Counted up to 3, then no more. */
 export type NodeAbsenceCounted = DomainEvent<
   'cluster.NodeAbsenceCounted.v1',
   InCluster & { readonly node_id: string; readonly absences: number; readonly since: string }
 >;
-export type NodeReappeared = DomainEvent<'cluster.NodeReappeared.v1', InCluster & { readonly node_id: string }>;
+export type NodeReappeared = DomainEvent<
+  'cluster.NodeReappeared.v1',
+  InCluster & { readonly node_id: string }
+>;
 /** Gone after 3 discoveries over ≥ 3 intervals and a silent agent; its open actions are cancelled beside. */
 export type NodeRemoved = DomainEvent<'cluster.NodeRemoved.v1', { readonly node: Node }>;
 
@@ -53,7 +60,10 @@ export type NodeChanged = DomainEvent<
     readonly observer: string;
   }
 >;
-export type StoreExtrasChanged = DomainEvent<'cluster.StoreExtrasChanged.v1', { readonly extras: StoreExtras }>;
+export type StoreExtrasChanged = DomainEvent<
+  'cluster.StoreExtrasChanged.v1',
+  { readonly extras: StoreExtras }
+>;
 /** All shards of one node (safety.md §10): what is not listed is gone. Offsets and lag are those of this moment. */
 export type NodeShardsChanged = DomainEvent<
   'cluster.NodeShardsChanged.v1',
@@ -76,8 +86,14 @@ export type AttributeDemoted = DomainEvent<
 >;
 
 export type NodeActionCreated = DomainEvent<'cluster.NodeActionCreated.v1', { readonly action: NodeAction }>;
-export type NodeActionApproved = DomainEvent<'cluster.NodeActionApproved.v1', { readonly action: NodeAction }>;
-export type NodeActionRejected = DomainEvent<'cluster.NodeActionRejected.v1', { readonly action: NodeAction }>;
+export type NodeActionApproved = DomainEvent<
+  'cluster.NodeActionApproved.v1',
+  { readonly action: NodeAction }
+>;
+export type NodeActionRejected = DomainEvent<
+  'cluster.NodeActionRejected.v1',
+  { readonly action: NodeAction }
+>;
 export type NodeActionCancelled = DomainEvent<
   'cluster.NodeActionCancelled.v1',
   { readonly action: NodeAction; readonly reason: 'user' | 'node_removed' }

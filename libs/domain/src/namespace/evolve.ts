@@ -3,7 +3,10 @@ import { assertNever } from '@replicante/kernel';
 import type { NamespaceEvent } from './events.js';
 import type { NamespaceState } from './state.js';
 
-export function evolveNamespace(_state: NamespaceState, { event }: EventEnvelope<NamespaceEvent>): NamespaceState {
+export function evolveNamespace(
+  _state: NamespaceState,
+  { event }: EventEnvelope<NamespaceEvent>,
+): NamespaceState {
   switch (event.type) {
     case 'namespace.NamespaceApplied.v1':
     case 'namespace.NamespaceDeletionRequested.v1':

@@ -14,15 +14,13 @@ export type AcceptDiscovery = Command<'AcceptDiscovery', OfPlatform>;
 /** The worker begins a discovery under its lease; answers a `DiscoveryPlan`. */
 export type BeginDiscovery = Command<'BeginDiscovery', OfPlatform>;
 /** What the platform answered; answers a `DiscoveryVerdict`. */
-export type SubmitDiscovery = Command<'SubmitDiscovery', OfPlatform & { readonly observation: PlatformObservation }>;
+export type SubmitDiscovery = Command<
+  'SubmitDiscovery',
+  OfPlatform & { readonly observation: PlatformObservation }
+>;
 
 export type PlatformCommand =
-  | ApplyPlatform
-  | DeletePlatform
-  | RequestDiscovery
-  | AcceptDiscovery
-  | BeginDiscovery
-  | SubmitDiscovery;
+  ApplyPlatform | DeletePlatform | RequestDiscovery | AcceptDiscovery | BeginDiscovery | SubmitDiscovery;
 
 /** What the worker needs to ask a platform. */
 export interface DiscoveryPlan {

@@ -1,0 +1,98 @@
+import { sameJson } from '@replicante/kernel';
+import type { NodeAction } from '../../model/action.js';
+import { isFinal } from '../../model/action.js';
+import type { AgentActionExecution, NodeObservation } from '../../model/observation.js';
+import type { ErrorDocument } from '../../model/report.js';
+import type { Cycle } from './cycle.js';
+
+const emit = (cycle: Cycle, action: NodeAction, imported: boolean): void => {
+  cycle.recorder.emit({ type: 'cluster.NodeActionSynced.v1', data: { action, imported } });
+};
+
+const note = (
+  cycle: Cycle,
+  message: string,
+  nodeId: string,
+  actionId: string | null,
+  details: ErrorDocument,
+): void => {
+  cycle.notes.push({
+    category: 'Error',
+    message,
+    data: { node_id: nodeId, ...(actionId === null ? {} : { action_id: actionId }), details: { ...details } },
+  });
+};
+
+/** The agent's copy wins in everything but what only Core knows (domain-reference §7.2). */
+function fromAgent(cycle: Cycle, nodeId: string, agent: AgentActionExecution): NodeAction {
+  const finished = isFinal(agent.state.phase);
+  return {
+    ns_id: cycle.spec.ns_id,
+    cluster_id: cycle.spec.cluster_id,
+    node_id: nodeId,
+    action_id: agent.id,
+    args: agent.args,
+    created_time: agent.created_time,
+    finished_time: finished ? (agent.finished_time ?? cycle.recorder.now) : null,
+    kind: agent.kind,
+    metadata: agent.metadata,
+    scheduled_time: agent.scheduled_time,
+    state: agent.state,
+  };
+}
+
+function syncOne(cycle: Cycle, nodeId: string, id: string, agent: AgentActionExecution): void {
+  const { state } = cycle.recorder;
+  const open = state.nodeActions.get(id);
+  const finished = state.finishedActions.get(id);
+  // An id that belongs to another node, or to an orchestrator action: the agent's word does not reach that far.
+  if (open && open.action.node_id !== nodeId) return;
+  if (state.orchestratorActions.has(id)) return;
+  if (!open && finished && !finished.importable) return;
+  const copy = fromAgent(cycle, nodeId, agent);
+  if (!open && isFinal(copy.state.phase)) return;
+  if (open && sameJson(open.action, copy)) return;
+  emit(cycle, copy, !open);
+}
+
+function lose(cycle: Cycle, action: NodeAction): void {
+  emit(
+    cycle,
+    { ...action, finished_time: cycle.recorder.now, state: { ...action.state, phase: 'LOST' } },
+    false,
+  );
+}
+
+/**
+ * Reconciles one node's actions with its agent (domain-reference §7.3, with its four defects mended). NEW and RUNNING
+ * are LOST only when the agent itself answers that it does not have them.
+ */
+export function syncNodeActions(cycle: Cycle, seen: NodeObservation): void {
+  const nodeId = seen.node_id;
+  const { queue, finished } = seen;
+  if (!queue.ok || !finished.ok) {
+    const failed = queue.ok ? finished : queue;
+    if (!failed.ok && failed.kind !== 'not_polled')
+      note(cycle, 'Node processing interrupted early', nodeId, null, failed.error);
+    return;
+  }
+  cycle.actionsKnown.add(nodeId);
+  const queued = new Set(queue.value);
+  for (const [id, answer] of Object.entries(seen.actions)) {
+    const open = cycle.recorder.state.nodeActions.get(id);
+    if (!answer.ok) {
+      if (answer.kind !== 'not_polled')
+        note(cycle, 'Skipped node action sync for node', nodeId, id, answer.error);
+      // What could not be read is carried over, and nothing new is sent to this node until it can be.
+      if (open) cycle.actionsKnown.delete(nodeId);
+      continue;
+    }
+    if (answer.value !== 'absent') {
+      if (answer.value.id === id) syncOne(cycle, nodeId, id, answer.value);
+      continue;
+    }
+    const phase = open?.action.state.phase;
+    const onAgent = phase === 'RUNNING' || phase === 'NEW';
+    if (open && open.action.node_id === nodeId && onAgent && !queued.has(id)) lose(cycle, open.action);
+  }
+}

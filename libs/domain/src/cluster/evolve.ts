@@ -1,0 +1,305 @@
+import type { EventEnvelope } from '@replicante/kernel';
+import { assertNever } from '@replicante/kernel';
+import { ACTION_ORIGIN, AGENT_CLUSTER_INIT, isFinal } from '../model/action.js';
+import type { NodeAction, OrchestratorAction } from '../model/action.js';
+import type { DecisionRecord } from '../model/decision.js';
+import type { ClusterDraft } from './draft.js';
+import { openDraft } from './draft.js';
+import type {
+  ClusterEvent,
+  DecisionFlapping,
+  DiscoveryRecorded,
+  NodeChanged,
+  NodeShardsChanged,
+  ProvisionSettled,
+} from './events.js';
+import type { ClusterState, Member } from './state.js';
+import { attributeKey, ruleKey } from './state.js';
+
+const CHANGES_KEPT = 7;
+const MEMBER_STATUSES: ReadonlySet<unknown> = new Set([
+  'HEALTHY',
+  'INCOMPLETE',
+  'UNHEALTHY',
+  'LEAVING_CLUSTER',
+]);
+
+/** A failure counts against (rule, subject) of the action's origin; a success clears it; a cancel says nothing. */
+function settleOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, string>>, phase: string): void {
+  const rule = metadata[ACTION_ORIGIN.rule];
+  const subject = metadata[ACTION_ORIGIN.subject];
+  if (rule === undefined || subject === undefined) return;
+  const key = ruleKey(rule, subject);
+  if (phase === 'DONE') draft.failures.delete(key);
+  if (phase === 'FAILED' || phase === 'LOST') draft.failures.set(key, (draft.failures.get(key) ?? 0) + 1);
+}
+
+function putNodeAction(draft: ClusterDraft, action: NodeAction): void {
+  const id = action.action_id;
+  const { phase } = action.state;
+  if (isFinal(phase)) {
+    draft.nodeActions.delete(id);
+    // The agent may still hold what Core gave up on: it wins (domain-reference §7.1).
+    const importable = phase === 'CANCELLED' || phase === 'LOST' || action.scheduled_time === null;
+    draft.finishedActions.set(id, { phase, importable });
+    settleOrigin(draft, action.metadata, phase);
+    return;
+  }
+  draft.finishedActions.delete(id);
+  draft.nodeActions.set(id, { action, dispatch: draft.nodeActions.get(id)?.dispatch ?? null });
+}
+
+function putOrchestratorAction(draft: ClusterDraft, action: OrchestratorAction): void {
+  const id = action.action_id;
+  if (!isFinal(action.state)) return void draft.orchestratorActions.set(id, action);
+  draft.orchestratorActions.delete(id);
+  draft.finishedActions.set(id, { phase: action.state, importable: false });
+  settleOrigin(draft, action.metadata, action.state);
+  for (const [attemptId, attempt] of draft.provisions)
+    if (attempt.action_id === id && attempt.outcome !== 'open' && attempt.outcome !== 'unknown')
+      draft.provisions.delete(attemptId);
+}
+
+function recordDiscovery(draft: ClusterDraft, { data }: DiscoveryRecorded): void {
+  const members = new Map<string, Member>();
+  for (const discovered of data.discovery.nodes)
+    members.set(discovered.node_id, { discovered, absent: null });
+  for (const [id, member] of draft.members) if (!members.has(id)) members.set(id, member);
+  draft.members = members;
+  draft.discovery = data.discovery;
+  draft.platform = data.platform;
+}
+
+function changeNode(draft: ClusterDraft, { data }: NodeChanged, at: string): void {
+  const { node } = data;
+  const before = draft.nodes.get(node.node_id)?.node.details?.attributes;
+  const after = node.details?.attributes;
+  if (before && after)
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
+      if (before[name] !== after[name]) {
+        const key = attributeKey(node.node_id, name);
+        draft.attributeChanges.set(key, [...(draft.attributeChanges.get(key) ?? []), at].slice(-6));
+      }
+  draft.nodes.set(node.node_id, { node, quarantine: data.quarantine });
+  if (data.quarantine === null && MEMBER_STATUSES.has(node.node_status)) draft.everMember = true;
+}
+
+function changeShards(draft: ClusterDraft, { data }: NodeShardsChanged): void {
+  if (data.shards.length === 0) draft.shards.delete(data.node_id);
+  else draft.shards.set(data.node_id, data.shards);
+  if (data.shards.some(s => s.role === 'Primary' && s.fresh)) {
+    draft.lastPrimary = data.node_id;
+    draft.everMember = true;
+  }
+}
+
+function settleProvision(draft: ClusterDraft, { data }: ProvisionSettled): void {
+  const attempt = draft.provisions.get(data.attempt_id);
+  if (!attempt) return;
+  const finished = !draft.orchestratorActions.has(data.action_id);
+  if (finished && data.outcome !== 'unknown') draft.provisions.delete(data.attempt_id);
+  else
+    draft.provisions.set(data.attempt_id, {
+      ...attempt,
+      outcome: data.outcome,
+      count: data.count,
+      error: data.error,
+    });
+}
+
+/** The grace of a rule begins with what it did, so that editing the graces takes effect at once. */
+function recordDecision(draft: ClusterDraft, decision: DecisionRecord, at: string): void {
+  const key = ruleKey(decision.rule, decision.subject);
+  const before = draft.decisions.get(key);
+  const changes = [...(before?.changes ?? []), { at, reason: decision.reason }].slice(-CHANGES_KEPT);
+  draft.decisions.set(key, {
+    rule: decision.rule,
+    rule_version: decision.rule_version,
+    subject: decision.subject,
+    outcome: decision.outcome,
+    reason: decision.reason,
+    spec_revision: decision.spec_revision,
+    waits_on: decision.waits_on,
+    settled: decision.settled,
+    changes,
+    flapping_since: null,
+  });
+  if (decision.outcome === 'act') draft.graces.set(decision.rule, at);
+}
+
+function recordFlapping(draft: ClusterDraft, { data }: DecisionFlapping, at: string): void {
+  const key = ruleKey(data.rule, data.subject);
+  const before = draft.decisions.get(key);
+  if (before) draft.decisions.set(key, { ...before, settled: false, flapping_since: at });
+}
+
+/** Changes the draft in place: for folds and decisions, which own theirs. */
+export function applyEvent(
+  draft: ClusterDraft,
+  { event, revision, metadata }: EventEnvelope<ClusterEvent>,
+): void {
+  const at = metadata.recordedAt;
+  switch (event.type) {
+    case 'cluster.ClusterSpecApplied.v1':
+      draft.spec = {
+        status: event.data.synthetic ? 'synthetic' : 'declared',
+        spec: event.data.spec,
+        revision,
+      };
+      // A changed spec is a reason to try again what kept failing.
+      draft.failures.clear();
+      return;
+    case 'cluster.ClusterSpecDeleted.v1':
+      draft.spec = { status: 'deleted', revision };
+      return;
+    case 'cluster.CycleRequested.v1':
+      return;
+    case 'cluster.LeaseTaken.v1':
+      return void draft.leases.set(event.data.lease.work, event.data.lease);
+    case 'cluster.DiscoveryRecorded.v1':
+      return recordDiscovery(draft, event);
+    case 'cluster.NodeAbsenceCounted.v1': {
+      const { node_id, absences, since } = event.data;
+      const member = draft.members.get(node_id);
+      if (member) draft.members.set(node_id, { ...member, absent: { absences, since } });
+      return;
+    }
+    case 'cluster.NodeReappeared.v1': {
+      const member = draft.members.get(event.data.node_id);
+      if (member) draft.members.set(event.data.node_id, { ...member, absent: null });
+      return;
+    }
+    case 'cluster.NodeRemoved.v1': {
+      const id = event.data.node.node_id;
+      for (const map of [draft.members, draft.nodes, draft.extras, draft.shards]) map.delete(id);
+      return;
+    }
+    case 'cluster.NodeChanged.v1':
+      return changeNode(draft, event, at);
+    case 'cluster.StoreExtrasChanged.v1':
+      return void draft.extras.set(event.data.extras.node_id, event.data.extras);
+    case 'cluster.NodeShardsChanged.v1':
+      return changeShards(draft, event);
+    case 'cluster.StoreIdentityRecorded.v1':
+      draft.identity = {
+        store_cluster_id: event.data.store_cluster_id,
+        store_identity: event.data.store_identity,
+      };
+      return;
+    case 'cluster.AttributeDemoted.v1':
+      return void draft.demoted.add(attributeKey(event.data.node_id, event.data.attribute));
+    case 'cluster.NodeActionCreated.v1':
+    case 'cluster.NodeActionApproved.v1':
+    case 'cluster.NodeActionRejected.v1':
+    case 'cluster.NodeActionCancelled.v1':
+    case 'cluster.NodeActionSynced.v1':
+      return putNodeAction(draft, event.data.action);
+    case 'cluster.NodeActionDispatched.v1': {
+      const { action_id, attempt_id, attempt, not_after, kind } = event.data;
+      const open = draft.nodeActions.get(action_id);
+      if (open)
+        draft.nodeActions.set(action_id, {
+          ...open,
+          dispatch: { attempt_id, attempt, not_after, outcome: 'open' },
+        });
+      if (kind === AGENT_CLUSTER_INIT) draft.initAction = action_id;
+      return;
+    }
+    case 'cluster.NodeActionScheduleFailed.v1': {
+      putNodeAction(draft, event.data.action);
+      const open = draft.nodeActions.get(event.data.action.action_id);
+      if (open?.dispatch)
+        draft.nodeActions.set(open.action.action_id, {
+          action: open.action,
+          dispatch: { ...open.dispatch, outcome: 'failed' },
+        });
+      return;
+    }
+    case 'cluster.OrchestratorActionCreated.v1':
+    case 'cluster.OrchestratorActionApproved.v1':
+    case 'cluster.OrchestratorActionRejected.v1':
+    case 'cluster.OrchestratorActionCancelled.v1':
+    case 'cluster.OrchestratorActionProgressed.v1':
+    case 'cluster.OrchestratorActionFinished.v1':
+      return putOrchestratorAction(draft, event.data.action);
+    case 'cluster.ProvisionIntended.v1': {
+      const { attempt_id, action_id, node_group_id, not_after } = event.data;
+      draft.provisions.set(attempt_id, {
+        attempt_id,
+        action_id,
+        node_group_id,
+        not_after,
+        outcome: 'open',
+        count: null,
+        error: null,
+      });
+      return;
+    }
+    case 'cluster.ProvisionSettled.v1':
+      return settleProvision(draft, event);
+    case 'cluster.DecisionMade.v1':
+      return recordDecision(draft, event.data.decision, at);
+    case 'cluster.DecisionFlapping.v1':
+      return recordFlapping(draft, event, at);
+    case 'cluster.RetryRequested.v1':
+      for (const key of failureKeys(draft.failures, event.data.rule, event.data.subject))
+        draft.failures.delete(key);
+      return;
+    case 'cluster.ReinitialisationAllowed.v1':
+      draft.initAction = null;
+      draft.everMember = false;
+      draft.identity = null;
+      draft.lastPrimary = null;
+      return;
+    case 'cluster.OrchestrateReportRecorded.v1':
+      draft.reportKeys = reportKeys(event.data.report);
+      return;
+    case 'cluster.ConvergenceChanged.v1':
+      draft.convergence = { converged: event.data.converged, spec_revision: event.data.spec_revision };
+      return;
+    default:
+      return assertNever(event);
+  }
+}
+
+/** Subject `cluster` stands for every subject of the rule: it is what `explain` prints for rules that pick one node. */
+export const failureKeys = (
+  failures: ReadonlyMap<string, number>,
+  rule: string,
+  subject: string,
+): readonly string[] =>
+  [...failures.keys()].filter(
+    key => key === ruleKey(rule, subject) || (subject === 'cluster' && key.startsWith(`${rule} `)),
+  );
+
+/** What of a report counts as a change: its mode and which notes it holds, not their details. */
+export const reportKeys = (report: {
+  readonly mode: string;
+  readonly notes: readonly {
+    readonly category: string;
+    readonly message: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  }[];
+}): string =>
+  [
+    report.mode,
+    ...report.notes.map(n =>
+      [n.category, n.message, n.data['node_id'], n.data['action_id'], n.data['step-id']].join('\u0000'),
+    ),
+  ].join('\n');
+
+export const evolveCluster = (state: ClusterState, envelope: EventEnvelope<ClusterEvent>): ClusterState => {
+  const draft = openDraft(state);
+  applyEvent(draft, envelope);
+  return draft;
+};
+
+/** As `evolveCluster` over each event, with one copy of the state. */
+export const foldCluster = (
+  state: ClusterState,
+  events: readonly EventEnvelope<ClusterEvent>[],
+): ClusterState => {
+  const draft = openDraft(state);
+  for (const event of events) applyEvent(draft, event);
+  return draft;
+};

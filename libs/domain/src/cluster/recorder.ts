@@ -1,0 +1,143 @@
+import type { CommandMetadata, Emitted } from '@replicante/kernel';
+import type { DecisionRecord } from '../model/decision.js';
+import type { ClusterContext } from './context.js';
+import type { ClusterDraft } from './draft.js';
+import { openDraft } from './draft.js';
+import type { ClusterEvent } from './events.js';
+import { applyEvent } from './evolve.js';
+import { REASONS } from './reasons.js';
+import type { ClusterState } from './state.js';
+import { ruleKey } from './state.js';
+import type { Verdict } from './verdict.js';
+
+const FLAP_WINDOW_MS = 10 * 60_000;
+const FLAP_CHANGES = 5;
+
+export interface RuleIdentity {
+  readonly id: string;
+  readonly version: number;
+}
+
+/**
+ * Collects the events of one decision and keeps the state as it is after them, so that a later rule of the same
+ * decision sees what an earlier one did. `state` is a draft: read it, never keep it.
+ */
+export class Recorder {
+  readonly state: ClusterDraft;
+  readonly events: Emitted<ClusterEvent>[] = [];
+
+  constructor(
+    state: ClusterState,
+    private readonly revision: number,
+    private readonly metadata: CommandMetadata,
+    private readonly context: ClusterContext,
+    private readonly cycleId: string | null,
+  ) {
+    this.state = openDraft(state);
+  }
+
+  get now(): string {
+    return this.metadata.now;
+  }
+
+  get nowMs(): number {
+    return Date.parse(this.metadata.now);
+  }
+
+  /** Index of the event within this decision. */
+  emit(event: ClusterEvent, causedBy?: number): number {
+    const index = this.events.length;
+    this.events.push(causedBy === undefined ? event : { ...event, causedBy });
+    applyEvent(this.state, {
+      event,
+      id: this.context.eventId(index),
+      streamId: '',
+      revision: this.revision + 1 + index,
+      metadata: {
+        commandId: this.metadata.commandId,
+        correlationId: this.metadata.correlationId,
+        actor: this.metadata.actor,
+        recordedAt: this.metadata.now,
+      },
+    });
+    return index;
+  }
+
+  /**
+   * Records the verdict if it says something new, and what an `act` causes: its events, then what `carryOut` emits
+   * under the index it is given. Answers whether anything was recorded.
+   */
+  record(rule: RuleIdentity, verdict: Verdict, carryOut?: (causedBy: number) => void): boolean {
+    const decision = this.decisionOf(rule, verdict);
+    const acts = decision.outcome === 'act';
+    const before = this.state.decisions.get(ruleKey(rule.id, verdict.subject));
+    const same =
+      before !== undefined &&
+      before.rule_version === decision.rule_version &&
+      before.outcome === decision.outcome &&
+      before.reason === decision.reason &&
+      before.spec_revision === decision.spec_revision &&
+      before.waits_on.length === decision.waits_on.length &&
+      before.waits_on.every((id, i) => id === decision.waits_on[i]);
+    if (same && !acts && before.flapping_since === null) return false;
+    if (!acts && this.flaps(decision)) return false;
+
+    const index = this.emit({ type: 'cluster.DecisionMade.v1', data: { decision } });
+    for (const event of verdict.events ?? []) this.emit(event, index);
+    carryOut?.(index);
+    const caused = this.events.slice(index + 1).map((_, offset) => this.context.eventId(index + 1 + offset));
+    this.events[index] = { type: 'cluster.DecisionMade.v1', data: { decision: { ...decision, caused } } };
+    return true;
+  }
+
+  /** Two reasons that alternate more than 5 times in 10 minutes become one event with a count (safety.md §12). */
+  private flaps(decision: DecisionRecord): boolean {
+    const before = this.state.decisions.get(ruleKey(decision.rule, decision.subject));
+    if (!before) return false;
+    const recent = before.changes.filter(c => this.nowMs - Date.parse(c.at) <= FLAP_WINDOW_MS);
+    const reasons = new Set([...recent.map(c => c.reason), decision.reason]);
+    if (before.flapping_since !== null) {
+      const quiet = this.nowMs - Date.parse(before.flapping_since) > FLAP_WINDOW_MS;
+      return !quiet && reasons.has(decision.reason) && before.spec_revision === decision.spec_revision;
+    }
+    if (recent.length <= FLAP_CHANGES || reasons.size > 2) return false;
+    const spec = { ns_id: decision.ns_id, cluster_id: decision.cluster_id };
+    this.emit({
+      type: 'cluster.DecisionFlapping.v1',
+      data: {
+        ...spec,
+        rule: decision.rule,
+        subject: decision.subject,
+        reasons: [...reasons].sort(),
+        changes: recent.length,
+      },
+    });
+    return true;
+  }
+
+  private decisionOf(rule: RuleIdentity, verdict: Verdict): DecisionRecord {
+    const { spec } = this.state;
+    if (spec.status === 'absent' || spec.status === 'deleted') throw new Error('a decision needs a spec');
+    return {
+      ns_id: spec.spec.ns_id,
+      cluster_id: spec.spec.cluster_id,
+      rule: rule.id,
+      rule_version: rule.version,
+      subject: verdict.subject,
+      outcome: verdict.outcome,
+      reason: verdict.reason,
+      message: verdict.message,
+      settled: REASONS[verdict.reason].settled && verdict.outcome === 'hold',
+      spec_revision: spec.revision,
+      waits_on: [...(verdict.waitsOn ?? [])].sort(),
+      facts: verdict.facts,
+      alternatives: verdict.alternatives ?? [],
+      caused: [],
+      context_revisions: {
+        namespace: this.context.namespaceRevision,
+        platform: this.context.platformRevision,
+      },
+      cycle_id: this.cycleId,
+    };
+  }
+}

@@ -1,0 +1,184 @@
+import type { CommandMetadata, Decision, Emitted } from '@replicante/kernel';
+import { IDENTIFIER, accept, reject, sameJson } from '@replicante/kernel';
+import { compareClaim } from '../lease-claims.js';
+import type { ObservedCluster } from '../model/observation.js';
+import type { Platform } from '../model/platform.js';
+import type { BeginDiscovery, PlatformAnswer, SubmitDiscovery } from './commands.js';
+import type { PlatformContext } from './context.js';
+import type { PlatformEvent } from './events.js';
+import type { PlatformState, PlatformView } from './state.js';
+
+type Result = Decision<PlatformEvent, PlatformAnswer>;
+
+/** More than so many nodes *and* more than this share vanish at once: suspect (safety.md §4). */
+const SUSPECT_NODES = 1;
+const SUSPECT_SHARE = 0.25;
+
+/** Whether the platform may be asked at all (domain-reference §10). Refusals are permanent: the task is abandoned. */
+function scope(
+  state: PlatformState,
+  context: PlatformContext,
+  { ns_id, name }: { readonly ns_id: string; readonly name: string },
+): Platform | Extract<Result, { accepted: false }> {
+  const { namespace } = context;
+  if (namespace.status === 'absent')
+    return reject({ code: 'NAMESPACE_NOT_FOUND', message: `Namespace '${ns_id}' does not exist` });
+  if (namespace.namespace.status !== 'Active')
+    return reject({
+      code: 'NAMESPACE_NOT_ACTIVE',
+      message: `Namespace '${ns_id}' is ${namespace.namespace.status}: discovery runs in Active namespaces only`,
+    });
+  if (state.status !== 'known')
+    return reject({ code: 'PLATFORM_NOT_FOUND', message: `Platform '${ns_id}.${name}' does not exist` });
+  if (!state.platform.active)
+    return reject({ code: 'PLATFORM_INACTIVE', message: `Platform '${ns_id}.${name}' is inactive` });
+  return state.platform;
+}
+
+export function beginDiscovery(
+  { data }: BeginDiscovery,
+  state: PlatformState,
+  context: PlatformContext,
+  metadata: CommandMetadata,
+): Result {
+  const platform = scope(state, context, data);
+  if ('accepted' in platform) return platform;
+  const { ns_id, name } = data;
+  const claim = compareClaim(state.view.lease, metadata.lease, `discovery:${name}`);
+  if (typeof claim === 'object') return reject(claim);
+  const { base_url, tls_ca_bundle, tls_insecure_skip_verify, token } = platform.url;
+  return accept<PlatformEvent, PlatformAnswer>(
+    claim === 'taken' && metadata.lease
+      ? [{ type: 'platform.LeaseTaken.v1', data: { ns_id, name, lease: metadata.lease } }]
+      : [],
+    {
+      kind: 'discovery_plan',
+      plan: {
+        base_url,
+        tls_ca_bundle,
+        tls_insecure_skip_verify,
+        token,
+        interval_seconds: platform.discovery.interval,
+      },
+    },
+  );
+}
+
+interface Reading {
+  readonly clusters: readonly ObservedCluster[];
+  readonly rejected: readonly string[];
+}
+
+/** Unfit cluster ids are left out; a cluster or node that is listed twice counts once, the first time. */
+function read(answer: readonly ObservedCluster[]): Reading {
+  const clusters = new Map<string, ObservedCluster>();
+  const rejected = new Set<string>();
+  for (const cluster of answer) {
+    if (!IDENTIFIER.test(cluster.cluster_id)) rejected.add(cluster.cluster_id.slice(0, 200));
+    else if (!clusters.has(cluster.cluster_id)) {
+      const nodes = new Map(cluster.nodes.map(n => [n.node_id, n]));
+      clusters.set(cluster.cluster_id, {
+        cluster_id: cluster.cluster_id,
+        nodes: [...nodes.keys()]
+          .map(id => cluster.nodes.find(n => n.node_id === id))
+          .filter(n => n !== undefined),
+      });
+    }
+  }
+  return { clusters: [...clusters.values()], rejected: [...rejected].sort() };
+}
+
+function vanished(view: PlatformView, reading: Reading) {
+  const shown = new Map(reading.clusters.map(c => [c.cluster_id, new Set(c.nodes.map(n => n.node_id))]));
+  return Object.entries(view.clusters).flatMap(([cluster_id, nodes]) =>
+    nodes.filter(n => !shown.get(cluster_id)?.has(n.node_id)).map(n => ({ cluster_id, node_id: n.node_id })),
+  );
+}
+
+const shownBefore = (view: PlatformView): number =>
+  Object.values(view.clusters).reduce((sum, nodes) => sum + nodes.length, 0);
+
+/** The verdict names every cluster that this platform shows, or showed: the latter with no nodes. */
+const verdict = (view: PlatformView, reading: Reading): PlatformAnswer => ({
+  kind: 'discovery_verdict',
+  verdict: {
+    result: 'recorded',
+    clusters: [
+      ...reading.clusters,
+      ...Object.keys(view.clusters)
+        .filter(id => !reading.clusters.some(c => c.cluster_id === id))
+        .map(cluster_id => ({ cluster_id, nodes: [] })),
+    ],
+  },
+});
+
+const withoutVerdict = (result: 'failed' | 'suspect'): PlatformAnswer => ({
+  kind: 'discovery_verdict',
+  verdict: { result, clusters: [] },
+});
+
+export function submitDiscovery(
+  { data }: SubmitDiscovery,
+  state: PlatformState,
+  context: PlatformContext,
+  metadata: CommandMetadata,
+): Result {
+  const platform = scope(state, context, data);
+  if ('accepted' in platform) return platform;
+  const { ns_id, name, observation } = data;
+  const { view } = state;
+  const claim = compareClaim(view.lease, metadata.lease, `discovery:${name}`);
+  if (claim === 'taken')
+    return reject({
+      code: 'CYCLE_NOT_BEGUN',
+      message: 'The lease is newer than the recorded one: begin again',
+    });
+  if (typeof claim === 'object') return reject(claim);
+
+  const { answer } = observation;
+  if (!answer.ok)
+    return accept<PlatformEvent, PlatformAnswer>(
+      view.failing === answer.kind || answer.kind === 'not_polled'
+        ? []
+        : [
+            {
+              type: 'platform.PlatformUnavailable.v1',
+              data: { ns_id, name, kind: answer.kind, error: answer.error },
+            },
+          ],
+      withoutVerdict('failed'),
+    );
+
+  const events: Emitted<PlatformEvent>[] = [];
+  if (view.failing !== null) events.push({ type: 'platform.PlatformRecovered.v1', data: { ns_id, name } });
+  const reading = read(answer.value);
+  const missing = vanished(view, reading);
+  const before = shownBefore(view);
+  const suspicious = missing.length > SUSPECT_NODES && missing.length > before * SUSPECT_SHARE;
+  if (suspicious && !view.suspect?.accepted) {
+    if (view.suspect?.missing !== missing.length)
+      events.push({
+        type: 'platform.PlatformAnswerSuspected.v1',
+        data: { ns_id, name, shown_before: before, missing },
+      });
+    return accept<PlatformEvent, PlatformAnswer>(events, withoutVerdict('suspect'));
+  }
+
+  const shown = Object.fromEntries(reading.clusters.map(c => [c.cluster_id, c.nodes]));
+  const filled = { ...Object.fromEntries(Object.keys(view.clusters).map(id => [id, []])), ...shown };
+  const changed = !sameJson(filled, view.clusters) || view.idempotencyKeys !== observation.idempotency_keys;
+  if (changed || suspicious)
+    events.push({
+      type: 'platform.PlatformViewChanged.v1',
+      data: {
+        ns_id,
+        name,
+        clusters: reading.clusters,
+        rejected_cluster_ids: reading.rejected,
+        idempotency_keys: observation.idempotency_keys,
+        accepted_by_operator: suspicious,
+      },
+    });
+  else if (view.suspect) events.push({ type: 'platform.PlatformAnswerCleared.v1', data: { ns_id, name } });
+  return accept<PlatformEvent, PlatformAnswer>(events, verdict(view, reading));
+}
