@@ -5,6 +5,7 @@ export type EventStoreErrorCode =
   | 'APPEND_TOO_LARGE'
   | 'APPEND_EMPTY'
   | 'EVENT_NOT_JSON'
+  | 'EVENT_INVALID'
   | 'STREAM_DELETED'
   | 'POSITION_INVALID';
 

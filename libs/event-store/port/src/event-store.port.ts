@@ -77,6 +77,11 @@ export interface EventStoreCapabilities {
   readonly durable: boolean;
   /** Bytes of one append, JSON of data and metadata summed; larger is refused before the wire. */
   readonly maxAppendBytes: number;
+  /**
+   * True: ids that their stream already holds are refused even at the head's revision, where only a caller that took an
+   * append of its own for another's would put them. False (EventStoreDB): there they are written again.
+   */
+  readonly refusesKnownIds: boolean;
 }
 
 /**
@@ -86,10 +91,17 @@ export interface EventStoreCapabilities {
  *
  * Every failure is an `EventStoreError` told apart by `code`:
  * - `WRONG_EXPECTED_REVISION` (`actual`): nothing was written. Reload and decide again.
- * - `OUTCOME_UNKNOWN`: the append may have happened. Repeat *the same ids at the same expected revision* and nothing else;
- *   the repeat is then one append with the first (the first's result), or `WRONG_EXPECTED_REVISION` when others came first.
+ * - `OUTCOME_UNKNOWN`: the append may have happened, or may yet happen. Repeat *the same ids at the same expected revision*
+ *   and nothing else; the repeat is then one append with the first (the first's result), or `WRONG_EXPECTED_REVISION` when
+ *   others came first.
  * - `UNAVAILABLE`: nothing was written, or nothing could be read. Safe to try again.
- * - `APPEND_TOO_LARGE`, `APPEND_EMPTY`, `EVENT_NOT_JSON`, `STREAM_DELETED`, `POSITION_INVALID`: the caller is wrong; do not repeat.
+ * - `APPEND_TOO_LARGE`, `APPEND_EMPTY`, `EVENT_NOT_JSON`, `EVENT_INVALID` (an id that is no UUID or stands twice, a name that
+ *   no store can hold), `STREAM_DELETED`, `POSITION_INVALID`: the caller is wrong; do not repeat.
+ *
+ * A repeat is known by its ids at its expected revision: all of them stored there (or the first of a longer append) answers
+ * what the first one answered. Some of them, or all of them at another revision, is `WRONG_EXPECTED_REVISION`.
+ *
+ * A position beyond the head is no error here: nothing lies after it. Who keeps checkpoints compares them with `head()`.
  */
 export interface EventStore {
   readonly capabilities: EventStoreCapabilities;

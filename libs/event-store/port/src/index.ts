@@ -1,3 +1,6 @@
+export type { CheckedAppend, CheckedEvent } from './checked-append.js';
+export { checkedAppend } from './checked-append.js';
+export { decimalPosition, decimalPositionValue } from './decimal-position.js';
 export type {
   AllFilter,
   AllPage,
@@ -15,3 +18,5 @@ export type {
 } from './event-store.port.js';
 export type { EventStoreErrorCode } from './event-store-error.js';
 export { EventStoreError } from './event-store-error.js';
+export { followAll } from './follow-all.js';
+export { WakeSignal } from './wake-signal.js';
