@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CheckedAppend } from '@replicante/event-store';
+import { AppendBatcher, type AppendAnswer } from './append-batcher.js';
+
+const LIMITS = { flushesInFlight: 2, appendsPerFlush: 10, bytesPerFlush: 1_000, queued: 50, waitMs: 50 };
+const append = (streamId: string, bytes = 1): CheckedAppend => ({
+  streamId,
+  expected: -1,
+  events: [],
+  bytes,
+});
+const answer: AppendAnswer = { revision: 0, position: '' };
+
+/** A flush that is answered by hand. */
+function heldFlush() {
+  const groups: { readonly streams: readonly string[]; answer(): void }[] = [];
+  const flush = (group: readonly CheckedAppend[]) =>
+    new Promise<AppendAnswer[]>(resolve => {
+      const streams = group.map(item => item.streamId);
+      groups.push({ streams, answer: () => resolve(group.map(() => answer)) });
+    });
+  return { groups, flush };
+}
+
+const turn = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)));
+
+describe('append batcher', () => {
+  it('sends a lone append at once', async () => {
+    const { groups, flush } = heldFlush();
+    const call = new AppendBatcher(flush, LIMITS).append(append('a'));
+    await turn();
+    expect(groups.map(group => group.streams)).toEqual([['a']]);
+    groups[0]?.answer();
+    await expect(call).resolves.toEqual(answer);
+  });
+
+  it('puts what arrives together into one flush, and no more flushes on their way than allowed', async () => {
+    const { groups, flush } = heldFlush();
+    const batcher = new AppendBatcher(flush, LIMITS);
+    const calls = Array.from({ length: 35 }, (_, i) => batcher.append(append(`s${i}`)));
+    await turn();
+    expect(groups.map(group => group.streams.length)).toEqual([10, 10]);
+    groups[0]?.answer();
+    await turn();
+    expect(groups.map(group => group.streams.length)).toEqual([10, 10, 10]);
+    for (let sent = 0; sent < 4; sent += 1) {
+      groups[sent]?.answer();
+      await turn();
+    }
+    await expect(Promise.all(calls)).resolves.toHaveLength(35);
+    expect(groups.flatMap(group => group.streams)).toEqual(calls.map((_, i) => `s${i}`));
+  });
+
+  it('keeps a flush within its bytes, but sends a larger append alone', async () => {
+    const { groups, flush } = heldFlush();
+    const batcher = new AppendBatcher(flush, { ...LIMITS, flushesInFlight: 5 });
+    for (const bytes of [600, 600, 5_000, 10]) void batcher.append(append(String(bytes), bytes));
+    await turn();
+    expect(groups.map(group => group.streams)).toEqual([['600'], ['600'], ['5000'], ['10']]);
+  });
+
+  it('refuses as UNAVAILABLE what could not be sent in time, and what is too much to wait', async () => {
+    const { flush } = heldFlush();
+    const batcher = new AppendBatcher(flush, {
+      ...LIMITS,
+      flushesInFlight: 1,
+      appendsPerFlush: 1,
+      queued: 3,
+    });
+    void batcher.append(append('under way'));
+    await turn();
+    const waiting = [1, 2, 3].map(i => batcher.append(append(String(i))));
+    await expect(batcher.append(append('one too many'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    for (const call of waiting) await expect(call).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  it('closes after what waits was answered, and refuses what comes later', async () => {
+    const { groups, flush } = heldFlush();
+    const batcher = new AppendBatcher(flush, { ...LIMITS, flushesInFlight: 1, appendsPerFlush: 1 });
+    const calls = [batcher.append(append('a')), batcher.append(append('b'))];
+    const closed = batcher.close();
+    await expect(batcher.append(append('late'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await turn();
+    groups[0]?.answer();
+    await turn();
+    groups[1]?.answer();
+    await expect(Promise.all(calls)).resolves.toHaveLength(2);
+    await closed;
+    await new AppendBatcher(flush, LIMITS).close();
+  });
+});
