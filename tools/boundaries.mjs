@@ -25,9 +25,9 @@ export const boundaries = {
     why: 'decisions are pure: replayed and tested without a framework, a server or a clock',
   },
   contracts: {
-    may: ['kernel'],
+    may: ['kernel', 'domain'],
     not: [...nest, ...typeorm, ...postgres, ...servers],
-    why: 'published surfaces outlive what implements them, and outside clients load them',
+    why: 'published surfaces outlive what implements them: they publish the domain, and outside clients load them',
   },
   port: {
     may: ['kernel'],
@@ -90,7 +90,7 @@ export const boundaries = {
     why: 'each app starts, scales and fails alone: it meets another over the wire and a server through a port',
   },
   standalone: {
-    may: ['kernel', 'contracts', 'service', 'host', 'app'],
+    may: ['kernel', 'contracts', 'service', 'host', 'app', 'hand'],
     inSpecs: ['protocol'],
     not: [...typeorm, 'pg', ...servers],
     why: 'it hosts the apps as they are; with rules or queries of its own it would be a sixth service',

@@ -63,7 +63,11 @@ function putOrchestratorAction(draft: ClusterDraft, action: OrchestratorAction):
 function recordDiscovery(draft: ClusterDraft, { data }: DiscoveryRecorded): void {
   const members = new Map<string, Member>();
   for (const discovered of data.discovery.nodes)
-    members.set(discovered.node_id, { discovered, absent: null });
+    members.set(discovered.node_id, {
+      discovered,
+      // Told apart by NodeReappeared.
+      absent: draft.members.get(discovered.node_id)?.absent ?? null,
+    });
   for (const [id, member] of draft.members) if (!members.has(id)) members.set(id, member);
   draft.members = members;
   draft.discovery = data.discovery;

@@ -25,6 +25,8 @@ export interface RuleIdentity {
 export class Recorder {
   readonly state: ClusterDraft;
   readonly events: Emitted<ClusterEvent>[] = [];
+  /** Index of the decision that is being carried out: what is emitted meanwhile is caused by it. */
+  private cause: number | undefined;
 
   constructor(
     state: ClusterState,
@@ -45,7 +47,7 @@ export class Recorder {
   }
 
   /** Index of the event within this decision. */
-  emit(event: ClusterEvent, causedBy?: number): number {
+  emit(event: ClusterEvent, causedBy = this.cause): number {
     const index = this.events.length;
     this.events.push(causedBy === undefined ? event : { ...event, causedBy });
     applyEvent(this.state, {
@@ -64,10 +66,10 @@ export class Recorder {
   }
 
   /**
-   * Records the verdict if it says something new, and what an `act` causes: its events, then what `carryOut` emits
-   * under the index it is given. Answers whether anything was recorded.
+   * Records the verdict if it says something new, and what an `act` causes: its events, then what `carryOut` emits.
+   * Answers whether anything was recorded.
    */
-  record(rule: RuleIdentity, verdict: Verdict, carryOut?: (causedBy: number) => void): boolean {
+  record(rule: RuleIdentity, verdict: Verdict, carryOut?: () => void): boolean {
     const decision = this.decisionOf(rule, verdict);
     const acts = decision.outcome === 'act';
     const before = this.state.decisions.get(ruleKey(rule.id, verdict.subject));
@@ -83,8 +85,10 @@ export class Recorder {
     if (!acts && this.flaps(decision)) return false;
 
     const index = this.emit({ type: 'cluster.DecisionMade.v1', data: { decision } });
-    for (const event of verdict.events ?? []) this.emit(event, index);
-    carryOut?.(index);
+    this.cause = index;
+    for (const event of verdict.events ?? []) this.emit(event);
+    carryOut?.();
+    this.cause = undefined;
     const caused = this.events.slice(index + 1).map((_, offset) => this.context.eventId(index + 1 + offset));
     this.events[index] = { type: 'cluster.DecisionMade.v1', data: { decision: { ...decision, caused } } };
     return true;

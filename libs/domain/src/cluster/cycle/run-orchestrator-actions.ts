@@ -39,7 +39,7 @@ function invoke(cycle: Cycle, action: OrchestratorAction): HandlerResult {
 }
 
 /** One invocation; recorded only if something changed. Upstream compares the payload the wrong way round. */
-function execute(cycle: Cycle, action: OrchestratorAction, causedBy?: number): HandlerResult {
+function execute(cycle: Cycle, action: OrchestratorAction): HandlerResult {
   const { recorder } = cycle;
   const result = invoke(cycle, action);
   const after: OrchestratorAction = {
@@ -51,15 +51,12 @@ function execute(cycle: Cycle, action: OrchestratorAction, causedBy?: number): H
     finished_ts: isFinal(result.state) ? recorder.now : null,
   };
   if (!sameJson(action, after))
-    recorder.emit(
-      {
-        type: isFinal(after.state)
-          ? 'cluster.OrchestratorActionFinished.v1'
-          : 'cluster.OrchestratorActionProgressed.v1',
-        data: { action: after },
-      },
-      causedBy,
-    );
+    recorder.emit({
+      type: isFinal(after.state)
+        ? 'cluster.OrchestratorActionFinished.v1'
+        : 'cluster.OrchestratorActionProgressed.v1',
+      data: { action: after },
+    });
   return result;
 }
 
@@ -87,7 +84,7 @@ function start(cycle: Cycle): void {
       ],
       waitsOn: [action.action_id],
     };
-    recorder.record(RULE, verdict, causedBy => void execute(cycle, action, causedBy));
+    recorder.record(RULE, verdict, () => void execute(cycle, action));
     if (recorder.state.orchestratorActions.get(action.action_id)?.state === 'RUNNING') return;
   }
 }

@@ -1,0 +1,369 @@
+import type { Actor, CommandMetadata, EventEnvelope, LeaseClaim } from '@replicante/kernel';
+import type { Namespace } from '../model/namespace.js';
+import type { ClusterSpec } from '../model/cluster-spec.js';
+import type { AgentActionExecution, NodeObservation } from '../model/observation.js';
+import type { NodeStatus } from '../model/node.js';
+import type { PlatformState } from '../platform/state.js';
+import type { ClusterAnswer, ClusterCommand, CycleVerdict, Instruction } from './commands.js';
+import { clusterDecider } from './decide/index.js';
+import type { ClusterEvent } from './events.js';
+import type { ClusterState } from './state.js';
+
+const actor: Actor = { kind: 'system', component: 'test', verified: true };
+
+export const namespaceOf = (status: Namespace['status'] = 'Active'): Namespace => ({
+  id: 'ns',
+  status,
+  tls: { ca_bundle: null },
+  settings: { orchestrate: { max_naction_schedule_attempts: 5 } },
+  agents: { token: null },
+});
+
+export const specOf = (count = 3, change: (spec: ClusterSpec) => ClusterSpec = spec => spec): ClusterSpec =>
+  change({
+    ns_id: 'ns',
+    cluster_id: 'pg',
+    active: true,
+    interval: 10,
+    platform: { ns_id: null, name: 'local' },
+    declaration: {
+      active: true,
+      approval: 'granted',
+      definition: {
+        cluster_id: 'pg',
+        store: 'postgresql',
+        store_version: '18',
+        attributes: {},
+        nodes: { main: { desired_count: count, node_class: 'small', store_version: null, attributes: {} } },
+      },
+      graces: { expand: 0, init: 0, scale_up: 0 },
+      timings_seconds: { expand: null, init: null, scale_up: null, stable_after: 5 },
+      initialise: { mode: 'SingleNode', action_args: null, search: null },
+      expand: { mode: 'Join', target_member: null },
+    },
+  });
+
+interface SimulatedNode {
+  status: NodeStatus;
+  role: 'Primary' | 'Secondary' | null;
+  identity: string | null;
+  /** Answers at all. */
+  up: boolean;
+  /** What it says its node id is. */
+  nodeId: string;
+  actions: Map<string, AgentActionExecution>;
+}
+
+/**
+ * A cluster, its platform and its agents in memory, driven through the decider as the services would: for laws that
+ * need many cycles. Effects are counted, so that doubled ones show.
+ */
+export class SimulatedCluster {
+  state: ClusterState = clusterDecider.initialState;
+  readonly log: EventEnvelope<ClusterEvent>[] = [];
+  readonly nodes = new Map<string, SimulatedNode>();
+  nowMs = Date.parse('2026-01-01T00:00:00.000Z');
+  namespace = namespaceOf();
+  idempotencyKeys = false;
+  lease: LeaseClaim = { work: 'cycle', epoch: 1, token: 1, holder: 'a' };
+  discoveryLease: LeaseClaim = { work: 'discovery:local', epoch: 1, token: 1, holder: 'a' };
+  provisions = 0;
+  inits = 0;
+  joins = 0;
+  /** Called for each instruction; `lost`: carried out, but its outcome is never reported. `dropped`: not even that. */
+  fate: (instruction: Instruction) => 'done' | 'lost' | 'dropped' = () => 'done';
+  private commands = 0;
+
+  get revision(): number {
+    return this.log.length - 1;
+  }
+
+  private metadata(lease?: LeaseClaim): CommandMetadata {
+    this.commands += 1;
+    return {
+      commandId: `command-${this.commands}`,
+      correlationId: 'test',
+      actor,
+      now: new Date(this.nowMs).toISOString(),
+      ...(lease ? { lease } : {}),
+    };
+  }
+
+  private platform(): PlatformState {
+    return {
+      status: 'known',
+      platform: {
+        ns_id: 'ns',
+        name: 'local',
+        active: true,
+        discovery: { interval: 10 },
+        url: {
+          base_url: 'http://platform/',
+          tls_ca_bundle: null,
+          tls_insecure_skip_verify: false,
+          token: null,
+        },
+      },
+      view: {
+        clusters: {},
+        idempotencyKeys: this.idempotencyKeys,
+        suspect: null,
+        failing: null,
+        lease: null,
+      },
+    };
+  }
+
+  /** Decides, appends, folds; a refusal is answered as its code. */
+  execute(command: ClusterCommand, lease?: LeaseClaim): ClusterAnswer | string {
+    const metadata = this.metadata(lease);
+    const eventId = (index: number): string => `${metadata.commandId}/${index}`;
+    const decision = clusterDecider.decide({ command, metadata }, this.state, {
+      revision: this.revision,
+      namespace: { status: 'known', namespace: this.namespace },
+      namespaceRevision: 0,
+      platform: this.platform(),
+      platformRevision: 0,
+      deriveId: name => `${metadata.commandId}:${name}`,
+      eventId,
+    });
+    if (!decision.accepted) return decision.rejection.code;
+    const appended = decision.events.map(({ causedBy, ...event }, index): EventEnvelope<ClusterEvent> => ({
+      event,
+      id: eventId(index),
+      streamId: 'cluster-ns:pg',
+      revision: this.revision + 1 + index,
+      metadata: {
+        commandId: metadata.commandId,
+        correlationId: metadata.correlationId,
+        ...(causedBy === undefined ? {} : { causationId: eventId(causedBy) }),
+        actor,
+        recordedAt: metadata.now,
+      },
+    }));
+    this.log.push(...appended);
+    this.state = appended.reduce(clusterDecider.evolve, this.state);
+    return decision.answer;
+  }
+
+  types(): readonly string[] {
+    return this.log.map(e => e.event.type.replace(/^cluster\.|\.v1$/g, ''));
+  }
+
+  decisions() {
+    return this.log.flatMap(e => (e.event.type === 'cluster.DecisionMade.v1' ? [e.event.data.decision] : []));
+  }
+
+  latest(rule: string, subject = 'cluster') {
+    return this.decisions().findLast(d => d.rule === rule && d.subject === subject);
+  }
+
+  apply(spec: ClusterSpec): void {
+    this.execute({ type: 'ApplyClusterSpec', data: { spec } });
+  }
+
+  addNode(): string {
+    const id = `pg-${this.nodes.size + 1}`;
+    this.nodes.set(id, {
+      status: 'NOT_IN_CLUSTER',
+      role: null,
+      identity: null,
+      up: true,
+      nodeId: id,
+      actions: new Map(),
+    });
+    return id;
+  }
+
+  discover(shown: readonly string[] = [...this.nodes.keys()]): ClusterAnswer | string {
+    return this.execute(
+      {
+        type: 'RecordDiscovery',
+        data: {
+          ns_id: 'ns',
+          cluster_id: 'pg',
+          platform: { ns_id: 'ns', name: 'local' },
+          observed: {
+            cluster_id: 'pg',
+            nodes: shown.map(node_id => ({
+              node_id,
+              agent_address: `http://${node_id}`,
+              node_class: 'small',
+              node_group: 'main',
+            })),
+          },
+          began_at: new Date(this.nowMs).toISOString(),
+          interval_seconds: 10,
+        },
+      },
+      this.discoveryLease,
+    );
+  }
+
+  private observe(nodeId: string): NodeObservation {
+    const node = this.nodes.get(nodeId);
+    if (!node?.up) {
+      const down = { ok: false, kind: 'unreachable', error: { error_msg: 'connection refused' } } as const;
+      return {
+        node_id: nodeId,
+        age_ms: 5,
+        node: down,
+        store: down,
+        shards: down,
+        queue: down,
+        finished: down,
+        actions: {},
+      };
+    }
+    const shard = { unit: { unit: 'bytes' }, value: this.nowMs } as const;
+    const open = [...node.actions.values()].filter(a => a.finished_time === null).map(a => a.id);
+    const finished = [...node.actions.values()].filter(a => a.finished_time !== null).map(a => a.id);
+    const asked = [...this.state.nodeActions.values()]
+      .filter(a => a.action.node_id === nodeId)
+      .map(a => a.action.action_id);
+    const ids = new Set([...open, ...finished.filter(id => asked.includes(id)), ...asked]);
+    return {
+      node_id: nodeId,
+      age_ms: 5,
+      node: {
+        ok: true,
+        value: {
+          address: { client: `${nodeId}:5432`, member: `${nodeId}:5432` },
+          agent_version: { checkout: '', number: '1', taint: '' },
+          attributes: {},
+          node_id: node.nodeId,
+          node_status: node.status,
+          store_id: 'postgresql',
+          store_version: { checkout: null, number: '18', extra: null },
+        },
+      },
+      store: {
+        ok: true,
+        value: {
+          cluster_id: 'pg',
+          attributes: node.identity === null ? {} : { store_identity: node.identity },
+        },
+      },
+      shards: {
+        ok: true,
+        value:
+          node.role === null ? [] : [{ id: 'postgresql', role: node.role, commit_offset: shard, lag: null }],
+      },
+      queue: { ok: true, value: open },
+      finished: { ok: true, value: finished },
+      actions: Object.fromEntries(
+        [...ids].map(id => [id, { ok: true, value: node.actions.get(id) ?? ('absent' as const) }]),
+      ),
+    };
+  }
+
+  /** One cycle: begin, observe, submit, act, record. Time goes on by the interval. */
+  cycle(polled: readonly string[] | null = null): CycleVerdict | string {
+    const begun = this.execute(
+      { type: 'BeginCycle', data: { ns_id: 'ns', cluster_id: 'pg', cycle_id: `cycle-${this.commands}` } },
+      this.lease,
+    );
+    if (typeof begun === 'string') return begun;
+    if (begun.kind !== 'cycle_plan') throw new Error(begun.kind);
+    const { plan } = begun;
+    const answer = this.execute(
+      {
+        type: 'SubmitObservation',
+        data: {
+          ns_id: 'ns',
+          cluster_id: 'pg',
+          act_within_ms: 5_000,
+          observation: {
+            cycle_id: plan.cycle_id,
+            observer: 'worker-1',
+            spec_revision: plan.spec_revision,
+            cycle_age_ms: 10,
+            nodes: plan.nodes
+              .filter(n => polled === null || polled.includes(n.node_id))
+              .map(n => this.observe(n.node_id)),
+          },
+        },
+      },
+      this.lease,
+    );
+    if (typeof answer === 'string') return answer;
+    if (answer.kind !== 'cycle_verdict') throw new Error(answer.kind);
+    for (const instruction of answer.verdict.instructions) this.carryOut(instruction);
+    this.finishAgentActions();
+    this.nowMs += 10_000;
+    return answer.verdict;
+  }
+
+  private carryOut(instruction: Instruction): void {
+    const fate = this.fate(instruction);
+    if (fate === 'dropped') return;
+    if (instruction.kind === 'provision') {
+      this.provisions += 1;
+      this.addNode();
+      if (fate === 'lost') return;
+      this.outcome(instruction.attempt_id, {
+        kind: 'provision',
+        result: 'accepted',
+        count: 1,
+        node_ids: null,
+      });
+      return;
+    }
+    const node = this.nodes.get(instruction.node_id);
+    const { request } = instruction;
+    if (node && !node.actions.has(request.id))
+      node.actions.set(request.id, {
+        ...request,
+        finished_time: null,
+        scheduled_time: new Date(this.nowMs).toISOString(),
+        state: { phase: 'NEW', error: null, payload: null },
+      });
+    if (fate === 'lost') return;
+    this.outcome(instruction.attempt_id, { kind: 'node_action', result: 'accepted' });
+  }
+
+  outcome(
+    attempt_id: string,
+    outcome: Extract<ClusterCommand, { type: 'RecordOutcome' }>['data']['outcome'],
+    lease: LeaseClaim = this.lease,
+  ): ClusterAnswer | string {
+    return this.execute(
+      { type: 'RecordOutcome', data: { ns_id: 'ns', cluster_id: 'pg', attempt_id, outcome } },
+      lease,
+    );
+  }
+
+  /** NEW becomes DONE with its effect. */
+  private finishAgentActions(): void {
+    for (const node of this.nodes.values())
+      for (const [id, action] of node.actions) {
+        if (action.state.phase !== 'NEW') continue;
+        node.actions.set(id, {
+          ...action,
+          finished_time: new Date(this.nowMs).toISOString(),
+          state: { ...action.state, phase: 'DONE' },
+        });
+        if (action.kind.endsWith('cluster.init')) this.becomes(node, 'Primary', 'inits');
+        if (action.kind.endsWith('cluster.join')) this.becomes(node, 'Secondary', 'joins');
+      }
+  }
+
+  private becomes(node: SimulatedNode, role: 'Primary' | 'Secondary', counter: 'inits' | 'joins'): void {
+    this[counter] += 1;
+    node.status = 'HEALTHY';
+    node.role = role;
+    node.identity = 'identity-1';
+  }
+
+  /** Discovery and cycle in turn until converged; answers the number of cycles. */
+  run(cycles = 60): number {
+    for (let i = 1; i <= cycles; i += 1) {
+      this.discover();
+      this.cycle();
+      if (this.state.convergence?.converged) return i;
+    }
+    throw new Error(
+      `not converged after ${cycles} cycles: ${JSON.stringify(this.decisions().slice(-6), null, 1)}`,
+    );
+  }
+}

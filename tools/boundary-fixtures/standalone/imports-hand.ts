@@ -1,4 +1,0 @@
-// as: apps/standalone/src/fixture.ts
-// breaks: @nx/enforce-module-boundaries
-// says: Imports of apps are forbidden
-import '@replicante/app-replictl';
