@@ -141,7 +141,7 @@ describe('a command on a stream', () => {
     let raced = false;
     const handler = counterHandler(store, clock, {
       observer: { conflict: () => void (conflicts += 1) },
-      context: async (_envelope, _state, { eventId }) => {
+      context: async (_envelope, _at, { eventId }) => {
         if (!raced) {
           raced = true;
           await other.handle(handling(10));

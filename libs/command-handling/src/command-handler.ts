@@ -31,7 +31,7 @@ export interface CommandHandlerOptions<S, C extends Command, E extends DomainEve
   readonly decider: Decider<S, CommandEnvelope<C>, E, Ctx, A>;
   readonly folds: StreamFolds<S, E>;
   /** Reads what the decision depends on, heads included, for each decision anew (safety.md §8). */
-  readonly context: (envelope: CommandEnvelope<C>, state: S, ids: DecisionIds) => Ctx | Promise<Ctx>;
+  readonly context: (envelope: CommandEnvelope<C>, at: FoldView<S>, ids: DecisionIds) => Ctx | Promise<Ctx>;
   readonly tools: Tools;
   readonly observer?: HandlingObserver;
   /** What is stored for the command's repeats; default: the answer itself. */
@@ -150,7 +150,7 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     const deriveId = (name: string): string => tools.deriveId(metadata.commandId, name);
     const envelope = { command, metadata: { ...metadata, now: this.#now(at.recordedAt) } };
     const ids = { eventId, deriveId };
-    const decision = decider.decide(envelope, at.state, await context(envelope, at.state, ids));
+    const decision = decider.decide(envelope, at.state, await context(envelope, at, ids));
     if (!decision.accepted) return decision;
     const { answer } = decision;
     if (decision.events.length === 0) return this.#unchanged(at, answer);

@@ -63,7 +63,7 @@ export const counterHandler = (
     store,
     decider: counter,
     folds: new StreamFolds({ store, folding, ...observer }),
-    context: (_envelope, _state, { eventId }) => ({ eventId }),
+    context: (_envelope, _at, { eventId }) => ({ eventId }),
     tools: tools(clock),
     ...more,
   });

@@ -7,6 +7,8 @@ import type { RememberedCommand } from './command-memory.js';
 export interface Folding<S, E extends DomainEvent> {
   readonly initialState: S;
   readonly evolve: (state: S, event: EventEnvelope<E>) => S;
+  /** Many at once, for states whose copy is dear. */
+  readonly fold?: (state: S, events: readonly EventEnvelope<E>[]) => S;
   /** Types that `evolve` takes. Others are skipped and counted: a newer process wrote them (architecture.md §3). */
   readonly knows: (type: string) => boolean;
 }
@@ -57,17 +59,23 @@ export class Fold<S, E extends DomainEvent> {
     };
   }
 
-  /** Events that two concurrent reads bring are folded once. */
-  apply(event: StoredEvent): void {
-    if (event.revision <= this.revision) return;
-    if (event.revision !== this.revision + 1)
-      throw new Error(
-        `${this.streamId}: revision ${event.revision} follows ${this.revision}: events are missing`,
-      );
-    if (this.folding.knows(event.type)) this.#state = this.folding.evolve(this.#state, this.#envelope(event));
-    else this.onUnknown(event.type);
-    this.#memory.fold(event);
-    this.#newest = event;
+  /** In stream order. Events that two concurrent reads bring are folded once. */
+  apply(events: readonly StoredEvent[]): void {
+    const fresh = events.filter(event => event.revision > this.revision);
+    for (const [index, event] of fresh.entries())
+      if (event.revision !== this.revision + 1 + index)
+        throw new Error(
+          `${this.streamId}: no event at revision ${this.revision + 1 + index}: events are missing`,
+        );
+    const known = fresh.filter(event => this.folding.knows(event.type)).map(event => this.#envelope(event));
+    this.#state = this.folding.fold
+      ? this.folding.fold(this.#state, known)
+      : known.reduce(this.folding.evolve, this.#state);
+    for (const event of fresh) {
+      if (!this.folding.knows(event.type)) this.onUnknown(event.type);
+      this.#memory.fold(event);
+    }
+    this.#newest = fresh[fresh.length - 1] ?? this.#newest;
   }
 
   #envelope({ id, streamId, revision, metadata, type, data }: StoredEvent): EventEnvelope<E> {

@@ -1,4 +1,4 @@
-import type { EventStore } from '@replicante/event-store';
+import type { EventStore, StoredEvent } from '@replicante/event-store';
 import type { DomainEvent } from '@replicante/kernel';
 import type { HandlingObserver } from './observer.js';
 import { Fold } from './fold.js';
@@ -11,6 +11,9 @@ export interface StreamFoldsOptions<S, E extends DomainEvent> {
   readonly capacity?: number;
   readonly observer?: HandlingObserver;
 }
+
+/** Bounds what is held beside the fold while a long stream is read for the first time. */
+const BATCH = 500;
 
 /** Folds of one kind of stream: a cache that is never believed without reading the tail (safety.md §10). */
 export class StreamFolds<S, E extends DomainEvent> {
@@ -26,7 +29,14 @@ export class StreamFolds<S, E extends DomainEvent> {
     const fold = this.#take(streamId);
     try {
       const tail = this.options.store.readStream(streamId, { from: fold.revision + 1 });
-      for await (const event of tail) fold.apply(event);
+      let batch: StoredEvent[] = [];
+      for await (const event of tail) {
+        batch.push(event);
+        if (batch.length < BATCH) continue;
+        fold.apply(batch);
+        batch = [];
+      }
+      fold.apply(batch);
     } catch (error) {
       this.forget(streamId);
       throw error;

@@ -6,7 +6,7 @@ import type { ProtoName } from '@replicante/contracts';
 import { protoPath } from '@replicante/contracts';
 import { RejectedError } from '@replicante/kernel';
 import { fromGrpcError } from './grpc-rejection.js';
-import { MAX_MESSAGE_BYTES, MESSAGE_SHAPE } from './grpc-server-options.js';
+import { MAX_MESSAGE_BYTES, MESSAGE_SHAPE } from './message-shape.js';
 
 export interface CallOptions {
   readonly deadlineMs: number;
