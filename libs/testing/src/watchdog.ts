@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 
 /** Runs a clean-up even if this process dies without a word (`kill -9` of a test run). */
 export interface Watchdog {
@@ -18,7 +19,7 @@ export function watchdog(cleanUp: string, ...args: readonly string[]): Watchdog 
     cwd: '/',
   });
   shell.unref();
-  if ('unref' in shell.stdin && typeof shell.stdin.unref === 'function') shell.stdin.unref();
+  if (shell.stdin instanceof Socket) shell.stdin.unref(); // the pipe must not keep the test run alive
   shell.stdin.on('error', () => undefined); // it ended first: nothing is left to dismiss
   return { dismiss: () => void shell.stdin.end('dismissed\n') };
 }
