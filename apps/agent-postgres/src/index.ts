@@ -1,0 +1,2 @@
+export { startPostgresAgent } from './agent-postgres.js';
+export { slotName } from './replication-role.js';
