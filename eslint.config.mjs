@@ -239,7 +239,7 @@ export default tseslint.config(
     files: ['apps/standalone/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries(false, {
-        allow: rootsOf('app').map(root => `@replicante/app-${root.replace('apps/', '')}`),
+        allow: [...rootsOf('app'), ...rootsOf('hand')].map(root => `@replicante/app-${root.replace('apps/', '')}`),
       }),
     },
   },
@@ -247,7 +247,7 @@ export default tseslint.config(
     files: ['apps/standalone/**/*.spec.ts'],
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries(true, {
-        allow: rootsOf('app').map(root => `@replicante/app-${root.replace('apps/', '')}`),
+        allow: [...rootsOf('app'), ...rootsOf('hand')].map(root => `@replicante/app-${root.replace('apps/', '')}`),
       }),
     },
   },

@@ -35,7 +35,7 @@ export async function bootService(
   { ownProbes = true }: { readonly ownProbes?: boolean } = {},
 ): Promise<RunningService> {
   const configuration = readConfiguration(options, name);
-  const logger = createLogger(configuration);
+  const logger = createLogger(configuration, options.log);
   const hosted = options.probes === 'hosted';
   const probes = new Probes({ service: name, instance: configuration.instance }, { process: !hosted });
   const shutdown = new Shutdown(logger, configuration.shutdownWithinMs);

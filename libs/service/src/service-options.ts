@@ -9,6 +9,8 @@ export interface ServiceOptions {
   readonly ports?: Ports;
   /** `own-port` (default): serves /livez, /readyz, /metrics by itself. `hosted`: the host serves them. */
   readonly probes?: 'own-port' | 'hosted';
+  /** Where log lines go; default stdout. A host whose terminal shows something else gives a file. */
+  readonly log?: { write(line: string): void };
 }
 
 export interface ServiceAddresses {
