@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { type ProcessIdentity, identify, isAlive } from './identity.js';
 import { systemCode } from './process-error.js';
-import { linuxPids } from './process-table.js';
+import { childrenOf, linuxPids } from './process-table.js';
 
 /**
  * Running processes of our own user whose argument list holds exactly these arguments in a row. Finds a child whose pid
@@ -10,8 +10,11 @@ import { linuxPids } from './process-table.js';
  */
 export function findByArguments(wanted: readonly string[]): readonly ProcessIdentity[] {
   const pids = process.platform === 'linux' ? linuxMatches(wanted) : psMatches(wanted);
-  return pids
-    .filter(pid => pid !== process.pid)
+  const others = pids.filter(pid => pid !== process.pid);
+  // Between fork and exec a child still shows its parent's arguments.
+  const forked = new Set(others.flatMap(childrenOf));
+  return others
+    .filter(pid => !forked.has(pid))
     .flatMap(pid => identify(pid) ?? [])
     .filter(isAlive);
 }
