@@ -50,7 +50,7 @@ const FRESH_MS = 200;
 
 /** Looks at the files, at the server and at its primary, and says what that makes (safety.md §5, §6). */
 export class NodeObserver {
-  #look: { readonly at: number; readonly view: Promise<NodeView> } | undefined;
+  #look: { endedAt: number; readonly view: Promise<NodeView> } | undefined;
 
   constructor(
     private readonly layout: NodeLayout,
@@ -59,10 +59,14 @@ export class NodeObserver {
     private readonly replication: ReplicationView,
   ) {}
 
+  /** Joins the look under way, so that a frozen server costs its time-out once and not once per caller. */
   observe(): Promise<NodeView> {
-    const now = performance.now();
-    if (!this.#look || now - this.#look.at > FRESH_MS) this.#look = { at: now, view: this.#observe() };
-    return this.#look.view;
+    if (this.#look && performance.now() - this.#look.endedAt < FRESH_MS) return this.#look.view;
+    const look = { endedAt: Number.POSITIVE_INFINITY, view: this.#observe() };
+    this.#look = look;
+    const ended = (): void => void (look.endedAt = performance.now());
+    look.view.then(ended, ended);
+    return look.view;
   }
 
   async #observe(): Promise<NodeView> {

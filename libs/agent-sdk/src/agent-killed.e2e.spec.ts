@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Where `npm run build` puts its files. */
-const dist = resolve(process.env['REPLICANTE_DIST'] ?? 'dist');
+const dist = process.env['REPLICANTE_DIST'] ?? fileURLToPath(new URL('../../../dist', import.meta.url));
 
 /** An agent of the built SDK whose one action notes each effect in a file, under the step that its payload names. */
 const program = `
