@@ -46,6 +46,8 @@ export interface Handling<C extends Command> {
   readonly metadata: Omit<CommandMetadata, 'now'>;
   /** What the caller sent, when the command holds more than that (a time): a repeat is known by its digest. */
   readonly payload?: unknown;
+  /** Makes older what the command holds of ages, by the milliseconds that it waited here (safety.md §11). */
+  readonly adjust?: (command: C, elapsedMs: number) => C;
   /** Milliseconds for all of it; default 10,000. */
   readonly withinMs?: number;
 }
@@ -91,7 +93,9 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     const deadlineMs = startedMs + (handling.withinMs ?? WITHIN_MS);
     let result: CommandResult<A> | undefined;
     try {
-      result = await this.#lanes.run(handling.streamId, () => this.#handleInTurn(handling, deadlineMs));
+      result = await this.#lanes.run(handling.streamId, () =>
+        this.#handleInTurn(handling, startedMs, deadlineMs),
+      );
       return result;
     } catch (error) {
       const rejection = storeRejection(error);
@@ -107,7 +111,11 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     }
   }
 
-  async #handleInTurn(handling: Handling<C>, deadlineMs: number): Promise<CommandResult<A>> {
+  async #handleInTurn(
+    handling: Handling<C>,
+    startedMs: number,
+    deadlineMs: number,
+  ): Promise<CommandResult<A>> {
     const { tools } = this.options;
     if (!(await this.#appends.settle(handling.streamId, deadlineMs)))
       return refuse({
@@ -123,7 +131,9 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
           code: 'SERVICE_UNAVAILABLE',
           message: 'no time was left to decide; nothing was recorded',
         });
-      const result = await this.#decideOnce(handling, digest, deadlineMs);
+      const elapsedMs = tools.clock.monotonicMs() - startedMs;
+      const command = handling.adjust ? handling.adjust(handling.command, elapsedMs) : handling.command;
+      const result = await this.#decideOnce({ ...handling, command }, digest, deadlineMs);
       if (result !== 'conflict') return result;
     }
     return refuse({

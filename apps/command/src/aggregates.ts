@@ -1,0 +1,137 @@
+import type { FoldView, HandlingObserver, Tools } from '@replicante/command-handling';
+import { CommandHandler, StreamFolds } from '@replicante/command-handling';
+import type { DecisionIds } from '@replicante/command-handling';
+import type {
+  ClusterAnswer,
+  ClusterCommand,
+  ClusterContext,
+  ClusterEvent,
+  ClusterState,
+  NamespaceCommand,
+  NamespaceEvent,
+  NamespaceState,
+  PlatformAnswer,
+  PlatformCommand,
+  PlatformContext,
+  PlatformEvent,
+  PlatformRef,
+  PlatformState,
+} from '@replicante/domain';
+import { clusterDecider, namespaceDecider, platformDecider } from '@replicante/domain';
+import type { EventStore } from '@replicante/event-store';
+import { namespaceStream, platformStream } from '@replicante/kernel';
+import { knownTypes } from './event-types.js';
+
+/** The three kinds of streams that users and workers command. */
+export interface Aggregates {
+  readonly namespaces: CommandHandler<NamespaceState, NamespaceCommand, NamespaceEvent, undefined, undefined>;
+  readonly platforms: CommandHandler<
+    PlatformState,
+    PlatformCommand,
+    PlatformEvent,
+    PlatformContext,
+    PlatformAnswer
+  >;
+  readonly clusters: CommandHandler<
+    ClusterState,
+    ClusterCommand,
+    ClusterEvent,
+    ClusterContext,
+    ClusterAnswer
+  >;
+  readonly platformFolds: StreamFolds<PlatformState, PlatformEvent>;
+}
+
+export interface AggregatesOptions {
+  readonly store: EventStore;
+  readonly tools: Tools;
+  readonly observer: HandlingObserver;
+}
+
+/** A repeat is never answered with instructions: they would act on what was true then (safety.md §2). */
+const rememberedCluster = (answer: ClusterAnswer): ClusterAnswer =>
+  answer.kind === 'action' ? answer : { kind: 'none' };
+
+export function aggregates({ store, tools, observer }: AggregatesOptions): Aggregates {
+  const shared = { store, tools, observer };
+  const namespaceFolds = new StreamFolds({
+    store,
+    observer,
+    folding: { ...namespaceDecider, knows: knownTypes('namespace') },
+  });
+  const platformFolds = new StreamFolds({
+    store,
+    observer,
+    folding: { ...platformDecider, knows: knownTypes('platform') },
+  });
+  const clusterFolds = new StreamFolds({
+    store,
+    observer,
+    folding: { ...clusterDecider, knows: knownTypes('cluster') },
+  });
+  const clusterContext = async (
+    command: ClusterCommand,
+    at: FoldView<ClusterState>,
+    ids: DecisionIds,
+  ): Promise<ClusterContext> => {
+    const ns = namespaceOf(command);
+    const ref = platformOf(at.state);
+    const [namespace, platform] = await Promise.all([
+      namespaceFolds.read(namespaceStream(ns)),
+      ref === null ? null : platformFolds.read(platformStream(ref.ns_id ?? ns, ref.name)),
+    ]);
+    return {
+      revision: at.revision,
+      namespace: namespace.state,
+      namespaceRevision: namespace.revision,
+      platform: platform?.state ?? null,
+      platformRevision: platform?.revision ?? null,
+      deriveId: ids.deriveId,
+      eventId: ids.eventId,
+    };
+  };
+
+  return {
+    platformFolds,
+    namespaces: new CommandHandler({
+      ...shared,
+      decider: namespaceDecider,
+      folds: namespaceFolds,
+      context: () => undefined,
+    }),
+    platforms: new CommandHandler({
+      ...shared,
+      decider: platformDecider,
+      folds: platformFolds,
+      context: async ({ command }) => ({
+        namespace: (await namespaceFolds.read(namespaceStream(namespaceOf(command)))).state,
+      }),
+      decideAgain: new Set<PlatformCommand['type']>(['BeginDiscovery']),
+    }),
+    clusters: new CommandHandler({
+      ...shared,
+      decider: clusterDecider,
+      folds: clusterFolds,
+      context: ({ command }, at, ids) => clusterContext(command, at, ids),
+      remember: rememberedCluster,
+      decideAgain: new Set<ClusterCommand['type']>(['BeginCycle']),
+    }),
+  };
+}
+
+function namespaceOf(command: ClusterCommand | PlatformCommand): string {
+  switch (command.type) {
+    case 'ApplyClusterSpec':
+      return command.data.spec.ns_id;
+    case 'ApplyPlatform':
+      return command.data.platform.ns_id;
+    case 'CreateNodeAction':
+    case 'CreateOrchestratorAction':
+      return command.data.action.ns_id;
+    default:
+      return command.data.ns_id;
+  }
+}
+
+const platformOf = ({ spec }: ClusterState): PlatformRef | null =>
+  spec.status === 'declared' || spec.status === 'synthetic' ? spec.spec.platform : null;

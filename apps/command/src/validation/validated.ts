@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import type { FieldViolation } from '@replicante/kernel';
+import { RejectedError } from '@replicante/kernel';
+import { plainToInstance } from 'class-transformer';
+import type { ValidationError } from 'class-validator';
+import { validateSync } from 'class-validator';
+
+/** All violations at once, each with its path; throws them as INVALID_REQUEST. */
+export function validated<T extends object>(type: new () => T, message: unknown): T {
+  const instance = plainToInstance(type, message ?? {}, { exposeDefaultValues: false });
+  const violations = validateSync(instance, { forbidUnknownValues: false }).flatMap(error =>
+    flatten(error, ''),
+  );
+  if (violations.length === 0) return instance;
+  throw new RejectedError({
+    code: 'INVALID_REQUEST',
+    message: `${violations.length === 1 ? 'a field' : `${violations.length} fields`} of the request cannot be taken`,
+    violations,
+  });
+}
+
+function flatten(
+  { property, constraints, children = [] }: ValidationError,
+  prefix: string,
+): FieldViolation[] {
+  const field = prefix === '' ? property : `${prefix}.${property}`;
+  // What is missing has no further faults.
+  const faults = constraints?.['isDefined'] ? [constraints['isDefined']] : Object.values(constraints ?? {});
+  const own = faults.map(description => ({ field, description }));
+  return [...own, ...children.flatMap(child => flatten(child, field))];
+}
