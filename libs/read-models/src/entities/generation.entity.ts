@@ -19,5 +19,5 @@ export const generationEntity = new EntitySchema<GenerationRow>({
     activated_at: { type: 'timestamptz', nullable: true },
   },
   indices: [{ name: 'one_active_generation', columns: ['state'], unique: true, where: "state = 'active'" }],
-  checks: [{ expression: "state IN ('building', 'active', 'retired')" }],
+  checks: [{ name: 'generations_state_check', expression: "state IN ('building', 'active', 'retired')" }],
 });

@@ -1,0 +1,36 @@
+import { RejectedError } from '@replicante/kernel';
+
+/** Where a page ended: the list's name and the values that it is ordered by, as text. Opaque to clients. */
+export const encodeCursor = (list: string, values: readonly string[]): string =>
+  Buffer.from(JSON.stringify([list, ...values]), 'utf8').toString('base64url');
+
+/** Refuses with `CURSOR_INVALID` what this list did not answer. */
+export function decodeCursor(list: string, length: number, cursor: string): readonly string[] {
+  const parts = parse(cursor);
+  const valid =
+    Array.isArray(parts) &&
+    parts.length === length + 1 &&
+    parts[0] === list &&
+    parts.every(p => typeof p === 'string');
+  if (!valid) throw cursorInvalid();
+  return parts.slice(1) as string[];
+}
+
+export const cursorInvalid = () =>
+  new RejectedError({
+    code: 'CURSOR_INVALID',
+    message: 'The cursor is not one that this list answered.',
+    violations: [
+      { field: 'after', description: 'Pass an endCursor or an edge cursor of the same list, unchanged.' },
+    ],
+  });
+
+function parse(cursor: string): unknown {
+  if (cursor.length > 4_096) return undefined;
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { DataSource } from 'typeorm';
+import { CONTROL_ENTITIES, GENERATION_ENTITIES } from '../entities/entities.js';
+import { ControlTables1750000000001 } from '../migrations/control-0001-tables.migration.js';
+import { GenerationTables1750000000001 } from '../migrations/generation-0001-tables.migration.js';
+import { CONTROL_SCHEMA, schemaOfGeneration } from '../shape.js';
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly connectionString: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  readonly maxConnections: number;
+}
+
+/** A statement that hangs holds up a whole subscription: it is given up and tried again. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const base = (options: DatabaseOptions, searchPath: string) => ({
+  type: 'postgres' as const,
+  url: options.connectionString,
+  applicationName: options.applicationName,
+  poolSize: options.maxConnections,
+  connectTimeoutMS: CONNECT_TIMEOUT_MS,
+  synchronize: false,
+  logging: false as const,
+  installExtensions: false,
+  extra: {
+    options: `-c search_path=${searchPath}`,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+  },
+});
+
+export const controlSource = (options: DatabaseOptions): DataSource =>
+  new DataSource({
+    ...base(options, CONTROL_SCHEMA),
+    schema: CONTROL_SCHEMA,
+    entities: [...CONTROL_ENTITIES],
+    migrations: [ControlTables1750000000001],
+    migrationsTableName: 'migrations',
+  });
+
+/** Unqualified names are the generation's tables; `read_models.` names what outlives it. */
+export const generationSource = (options: DatabaseOptions, generation: number): DataSource =>
+  new DataSource({
+    ...base(options, `${schemaOfGeneration(generation)},${CONTROL_SCHEMA}`),
+    schema: schemaOfGeneration(generation),
+    entities: [...GENERATION_ENTITIES],
+    migrations: [GenerationTables1750000000001],
+    migrationsTableName: 'migrations',
+  });

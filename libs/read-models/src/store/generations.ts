@@ -1,0 +1,122 @@
+import type { DataSource } from 'typeorm';
+import type { GenerationRow } from '../entities/generation.entity.js';
+import { CONTROL_SCHEMA, READ_MODELS_SHAPE, schemaOfGeneration } from '../shape.js';
+import { controlSource, generationSource, type DatabaseOptions } from './data-sources.js';
+import { inTransaction, sqlOf, type Sql } from './sql.js';
+
+/** Id of a generation's subscription, checkpoint and lease. */
+export const subscriptionOf = (generation: number): string => `read-models-v${generation}`;
+
+/** Migrations of several processes take turns on this. */
+const LOCK = 0x7265_6d6f;
+
+/** Opens the schema that outlives generations, making it when it is missing; N processes may do so at once. */
+export async function openControl(options: DatabaseOptions): Promise<DataSource> {
+  const source = controlSource(options);
+  await source.initialize();
+  try {
+    await migrate(source, CONTROL_SCHEMA);
+  } catch (error) {
+    await source.destroy();
+    throw error;
+  }
+  return source;
+}
+
+/** Opens one generation's schema, making it when it is missing. */
+export async function openGeneration(options: DatabaseOptions, generation: number): Promise<DataSource> {
+  const source = generationSource(options, generation);
+  await source.initialize();
+  try {
+    await migrate(source, schemaOfGeneration(generation));
+  } catch (error) {
+    await source.destroy();
+    throw error;
+  }
+  return source;
+}
+
+async function migrate(source: DataSource, schema: string): Promise<void> {
+  const runner = source.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    try {
+      await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      await source.runMigrations({ transaction: 'each' });
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+export interface FollowedGeneration {
+  readonly generation: number;
+  /** Not read yet: to be swapped in when it caught up. */
+  readonly building: boolean;
+}
+
+const all = (sql: Sql) => sql<GenerationRow>('SELECT * FROM generations ORDER BY generation');
+const insertNext = (sql: Sql, shape: number) =>
+  sql<GenerationRow>(
+    `INSERT INTO generations (generation, shape, state)
+     SELECT coalesce(max(generation), 0) + 1, $1, 'building' FROM generations RETURNING *`,
+    [shape],
+  );
+
+/**
+ * What a projection service of this shape has to follow: the active generation when it has this shape, and those of
+ * this shape being built. When there is none, one is begun. Generations of another shape are left to their programs.
+ */
+export async function followedGenerations(
+  control: DataSource,
+  shape: number = READ_MODELS_SHAPE,
+): Promise<readonly FollowedGeneration[]> {
+  return inTransaction(control, async sql => {
+    await sql('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    const mine = (await all(sql)).filter(row => row.shape === shape && row.state !== 'retired');
+    const followed = mine.length > 0 ? mine : await insertNext(sql, shape);
+    return followed.map(row => ({ generation: row.generation, building: row.state === 'building' }));
+  });
+}
+
+/** Begins a new generation of this shape beside the one in use: after a defect of a projection, or a restore. */
+export async function requestRebuild(
+  control: DataSource,
+  shape: number = READ_MODELS_SHAPE,
+): Promise<number> {
+  return inTransaction(control, async sql => {
+    await sql('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    const [row] = await insertNext(sql, shape);
+    if (!row) throw new Error('the new generation was not recorded');
+    return row.generation;
+  });
+}
+
+/** Readers go over to this generation; the one before is kept until a projection service starts again. Idempotent. */
+export async function activateGeneration(control: DataSource, generation: number): Promise<void> {
+  await inTransaction(control, async sql => {
+    await sql('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    await sql(`UPDATE generations SET state = 'retired' WHERE state = 'active' AND generation <> $1`, [
+      generation,
+    ]);
+    await sql(
+      `UPDATE generations SET state = 'active', activated_at = coalesce(activated_at, now()) WHERE generation = $1`,
+      [generation],
+    );
+  });
+}
+
+/** Drops the schemas of retired generations, their checkpoints with them. */
+export async function dropRetired(control: DataSource): Promise<readonly number[]> {
+  const retired = (await all(sqlOf(control))).filter(row => row.state === 'retired');
+  for (const { generation } of retired)
+    await inTransaction(control, async sql => {
+      await sql(`DROP SCHEMA IF EXISTS ${schemaOfGeneration(generation)} CASCADE`);
+      await sql('DELETE FROM checkpoints WHERE name = $1', [subscriptionOf(generation)]);
+      await sql('DELETE FROM dead_letters WHERE subscription = $1', [subscriptionOf(generation)]);
+      await sql('DELETE FROM generations WHERE generation = $1', [generation]);
+    });
+  return retired.map(row => row.generation);
+}

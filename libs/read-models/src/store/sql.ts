@@ -1,0 +1,54 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+
+/** Rows of a statement, whatever its verb. */
+export type Sql = <T>(statement: string, parameters?: readonly unknown[]) => Promise<readonly T[]>;
+
+/** On the data source's pool, or within the transaction of a runner. */
+export const sqlOf = (source: DataSource | QueryRunner): Sql => {
+  return async <T>(statement: string, parameters: readonly unknown[] = []) => {
+    if ('isTransactionActive' in source) return await run<T>(source, statement, parameters);
+    const runner = source.createQueryRunner();
+    try {
+      return await run<T>(runner, statement, parameters);
+    } finally {
+      await runner.release();
+    }
+  };
+};
+
+async function run<T>(
+  runner: QueryRunner,
+  statement: string,
+  parameters: readonly unknown[],
+): Promise<readonly T[]> {
+  const result = await runner.query(statement, [...parameters], true);
+  return result.records as readonly T[];
+}
+
+/** One transaction on a connection of the pool. */
+export async function inTransaction<R>(source: DataSource, work: (sql: Sql) => Promise<R>): Promise<R> {
+  const runner = source.createQueryRunner();
+  try {
+    await runner.startTransaction();
+    const result = await work(sqlOf(runner));
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // A connection that is gone cannot roll back, and need not: the server did.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+/** SQLSTATE of a failed statement; undefined when the failure is not the server's word. */
+export function sqlState(error: unknown): string | undefined {
+  const driverError: unknown =
+    typeof error === 'object' && error !== null && 'driverError' in error ? error.driverError : error;
+  const code: unknown =
+    typeof driverError === 'object' && driverError !== null && 'code' in driverError
+      ? driverError.code
+      : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
