@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import type { CommandAnswer, CommandClient } from '../clients/command-client.js';
+import { openCommandClient } from '../clients/command-client.js';
+import type { QueryClient } from '../clients/query-client.js';
+import { openQueryClient } from '../clients/query-client.js';
+import { HandError } from '../output/hand-error.js';
+import type { Io } from '../output/io.js';
+import type { Format } from '../output/output.js';
+import { say } from '../output/output.js';
+import type { Paint } from '../render/paint.js';
+import { ansi, plain } from '../render/paint.js';
+
+/** What a command has at hand: the options that all share, already read. */
+export interface Hand {
+  readonly io: Io;
+  readonly format: Format;
+  readonly paint: Paint;
+  readonly server: string;
+  readonly namespace: string;
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly query: QueryClient;
+  readonly withCommands: <T>(work: (client: CommandClient) => Promise<T>) => Promise<T>;
+}
+
+/** Answers the exit code; nothing is 0. */
+export type Run = (hand: Hand) => Promise<number | void>;
+/** Binds what a command does to its place in the program. */
+export type Bind = (command: Command, run: Run) => void;
+
+export const optionText = (hand: Hand, name: string): string | undefined => {
+  const value = hand.options[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+export function argument(hand: Hand, index: number): string {
+  const value = hand.args[index];
+  if (value === undefined) throw new HandError('INVALID_REQUEST', 'an argument is missing');
+  return value;
+}
+
+export interface Name {
+  readonly ns: string;
+  readonly name: string;
+}
+
+/** `name`, or `namespace/name`, which wins over --namespace. */
+export function qualified(hand: Hand, text: string): Name {
+  const [first = '', second, ...more] = text.split('/');
+  if (more.length > 0 || first === '' || second === '')
+    throw new HandError('INVALID_REQUEST', `${JSON.stringify(text)} is not a name`, [
+      { field: 'NAME', description: 'write NAME, or NAMESPACE/NAME' },
+    ]);
+  return second === undefined ? { ns: hand.namespace, name: first } : { ns: first, name: second };
+}
+
+export const named = (hand: Hand): Name => qualified(hand, argument(hand, 0));
+
+export function openHand(io: Io, options: Readonly<Record<string, unknown>>, args: readonly string[]): Hand {
+  const text = (name: string, otherwise: string): string => {
+    const value = options[name];
+    return typeof value === 'string' ? value : otherwise;
+  };
+  const written = text('output', 'table');
+  const format: Format = written === 'json' || written === 'yaml' ? written : 'table';
+  const server = text('server', '');
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new HandError('INVALID_REQUEST', `--server ${JSON.stringify(server)} is not a URL`, [
+      { field: '--server', description: 'write http://host:port or https://host:port' },
+    ]);
+  return {
+    io,
+    format,
+    paint: io.terminal && format === 'table' && io.environment['NO_COLOR'] === undefined ? ansi : plain,
+    server,
+    namespace: text('namespace', 'default'),
+    args,
+    options,
+    query: openQueryClient(server, io.signal),
+    async withCommands(work) {
+      const client = openCommandClient(text('grpc', ''), io.environment['USER']);
+      try {
+        return await work(client);
+      } finally {
+        client.close();
+      }
+    },
+  };
+}
+
+/** Sends one command and says what came of it. */
+export async function change(
+  hand: Hand,
+  method: string,
+  request: Readonly<Record<string, unknown>>,
+  done: string,
+): Promise<void> {
+  const answer = await hand.withCommands(c =>
+    c.send<CommandAnswer>(method, request, optionText(hand, 'commandId')),
+  );
+  say(hand.io, hand.format, answer, () => answerLine(answer, done));
+}
+
+/** `ClusterSpec/default/pg applied  revision 3  position 0000042`. */
+export function answerLine(answer: CommandAnswer, done: string): string {
+  const what = answer.changed ? done : 'unchanged';
+  const repeated = answer.repeated ? ' (this command id was accepted before)' : '';
+  return `${answer.ref} ${what}  revision ${answer.revision}  position ${answer.position}${repeated}`;
+}

@@ -1,0 +1,80 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import { HandError } from '../output/hand-error.js';
+
+/** One document of a file, and the line on which it begins. */
+export interface LoadedManifest {
+  readonly file: string;
+  readonly line: number;
+  readonly value: unknown;
+}
+
+/** The documents of a YAML or JSON text. Refuses with every syntax fault of the text, each with its line. */
+export function parseManifests(file: string, text: string): readonly LoadedManifest[] {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const faults = documents.flatMap(document =>
+    document.errors.map(error => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { field: `${file}:${line}:${col}`, description: error.message };
+    }),
+  );
+  if (faults.length > 0) throw new HandError('MANIFEST_INVALID', `${file} is not YAML`, faults);
+  return documents.flatMap(document => {
+    if (document.contents === null) return [];
+    const line = lines.linePos(document.contents.range[0]).line;
+    try {
+      // Few aliases: a document that unfolds to gigabytes is refused here, before it is in memory.
+      return [{ file, line, value: document.toJS({ maxAliasCount: 100 }) as unknown }];
+    } catch (error) {
+      throw new HandError('MANIFEST_INVALID', `${file} cannot be read`, [
+        { field: `${file}:${line}`, description: error instanceof Error ? error.message : String(error) },
+      ]);
+    }
+  });
+}
+
+const EXTENSIONS: readonly string[] = ['.yaml', '.yml', '.json'];
+
+/** Files of a folder: `*.yaml`, then `*.yml`, then `*.json`, each by name (domain-reference §14.2). */
+async function filesOf(folder: string, recursive: boolean): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive });
+  return entries
+    .filter(entry => entry.isFile() && EXTENSIONS.includes(extname(entry.name)))
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort((a, b) => EXTENSIONS.indexOf(extname(a)) - EXTENSIONS.indexOf(extname(b)) || (a < b ? -1 : 1));
+}
+
+async function expand(path: string, recursive: boolean): Promise<readonly string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const files = await filesOf(path, recursive);
+    if (files.length > 0) return files;
+  } catch (error) {
+    throw new HandError(
+      'MANIFEST_INVALID',
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  throw new HandError('MANIFEST_INVALID', `${path} holds no *.yaml, *.yml or *.json`);
+}
+
+/** All documents of files, folders and `-` (standard input), in the order given; nothing is sent before all are read. */
+export async function loadManifests(
+  paths: readonly string[],
+  options: { readonly recursive: boolean; readonly readStdin: () => Promise<string> },
+): Promise<readonly LoadedManifest[]> {
+  const loaded: LoadedManifest[] = [];
+  for (const path of paths) {
+    if (path === '-') {
+      loaded.push(...parseManifests('(standard input)', await options.readStdin()));
+      continue;
+    }
+    for (const file of await expand(path, options.recursive))
+      loaded.push(...parseManifests(file, await readFile(file, 'utf8')));
+  }
+  if (loaded.length === 0) throw new HandError('MANIFEST_INVALID', 'nothing to apply: no document found');
+  return loaded;
+}

@@ -1,0 +1,43 @@
+import { moment } from './age.js';
+import type { EventView } from './views.js';
+
+const read = (from: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    from,
+  );
+
+const short = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
+/** What an event is about, in a few words, from fields that most events have. */
+function subject(data: unknown): string {
+  const decision = read(data, 'decision');
+  if (decision !== undefined)
+    return `${short(read(decision, 'rule'))} on ${short(read(decision, 'subject'))}: ${short(read(decision, 'outcome'))} ${short(read(decision, 'reason'))}`;
+  const action = read(data, 'action');
+  if (action !== undefined) {
+    const phase = read(action, 'state', 'phase') ?? read(action, 'state');
+    const on = read(action, 'node_id');
+    return `${short(read(action, 'kind'))}${on === undefined ? '' : ` on ${short(on)}`}: ${short(phase)}`;
+  }
+  const node = read(data, 'node');
+  if (node !== undefined) return `${short(read(node, 'node_id'))}: ${short(read(node, 'node_status'))}`;
+  const converged = read(data, 'converged');
+  if (converged !== undefined)
+    return converged === true
+      ? `converged at spec revision ${short(read(data, 'spec_revision'))}`
+      : `waits for ${short(read(data, 'waits_for'))}`;
+  return ['node_id', 'rule', 'attempt_id', 'outcome']
+    .map(key => read(data, key))
+    .filter(value => value !== undefined)
+    .map(short)
+    .join(' ');
+}
+
+/** One event on one line: time, revision, type, upstream's code, and what it is about. */
+export function eventLine(event: EventView): string {
+  const type = event.type.replace(/^[a-z]+\.(.*)\.v\d+$/, '$1');
+  const code = event.code === null ? '' : ` [${event.code}]`;
+  const about = subject(event.data);
+  return `${moment(event.time) ?? ''}  #${event.revision}  ${type}${code}${about === '' ? '' : `  ${about}`}`;
+}
