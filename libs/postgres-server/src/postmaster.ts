@@ -11,6 +11,8 @@ export interface PostmasterFile {
   /** Seconds since 1970 by the server's clock, when it started. */
   readonly startedAt: number;
   readonly port: number;
+  /** `starting`, `ready`, `standby` (up, takes no connections), `stopping`; empty before the first is written. */
+  readonly status: string;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function readPostmasterFile(dataDir: string): Promise<PostmasterFil
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
   });
-  const [pid, directory, startedAtText, port] = text?.split('\n') ?? [];
+  const [pid, directory, startedAtText, port, , , , status] = text?.split('\n') ?? [];
   if (!pid || !directory || !startedAtText) return undefined;
   // A single-user backend writes its pid negated; for us it is a process like any other.
   return {
@@ -60,6 +62,7 @@ export async function readPostmasterFile(dataDir: string): Promise<PostmasterFil
     dataDir: directory,
     startedAt: Number(startedAtText),
     port: Number(port) || 0,
+    status: status?.trim() ?? '',
   };
 }
 

@@ -25,11 +25,20 @@ export interface ReachableDirectory {
  * asked one. Not safe against two callers for one path at once: take `ownDirectory` on the asked path first.
  */
 export async function reachableDirectory(asked: string): Promise<ReachableDirectory> {
+  const user = databaseUser();
+  return reachableFor(asked, user, ids => hostDirectory(ids, { keeps: true }));
+}
+
+/** The same for given ids and another place; for tests. */
+export async function reachableFor(
+  asked: string,
+  user: { readonly uid: number; readonly gid: number } | undefined,
+  hostFor: (user: { readonly uid: number; readonly gid: number }) => Promise<string>,
+): Promise<ReachableDirectory> {
   const path = resolve(asked);
   await makePassable(path);
-  const user = databaseUser();
   if (!user || (await canTraverse(path, user))) return { path, moved: false };
-  const host = await hostDirectory(user, { keeps: true });
+  const host = await hostFor(user);
   const pointed = await readLine(join(path, POINTER_FILE));
   const target = (await honoured(pointed, host, path)) ?? join(host, keyOf(path));
   await makePassable(target);

@@ -15,16 +15,19 @@ const NOT_NOW = '57P03';
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 const ASKS_FOR_LOGIN = new Set(['28P01', '28000', '3D000']);
 
-/** Waits until the server on 127.0.0.1 answers a query; `alive` ends the wait early when its process is gone. */
+/**
+ * Waits until the server on 127.0.0.1 answers a query. `saysReady` is what the server wrote of itself, and throws when its
+ * process is gone: without it a stranger on that port would answer for a server that could not bind it.
+ */
 export async function waitUntilReady(
   port: number,
-  alive: () => Promise<void>,
+  saysReady: () => Promise<boolean>,
   options: ReadyOptions = {},
 ): Promise<void> {
   const end = performance.now() + (options.timeoutMs ?? 60_000);
   let last: unknown;
   for (let pause = 15; ; pause = Math.min(pause * 1.5, 250)) {
-    await alive();
+    const ready = await saysReady();
     const left = end - performance.now();
     if (left <= 0) {
       const why = last === undefined ? 'no answer' : messageOf(last);
@@ -33,7 +36,7 @@ export async function waitUntilReady(
       });
     }
     try {
-      return await ask(port, options.login, Math.min(left, 2_000));
+      if (ready) return await ask(port, options.login, Math.min(left, 2_000));
     } catch (error) {
       if (!isPassing(error)) throw error;
       last = error;

@@ -8,6 +8,7 @@ import {
   stop as stopProcess,
 } from '@replicante/processes';
 import { PostgresServerError } from './postgres-server-error.js';
+import { readPostmasterFile } from './postmaster.js';
 import { type ReadyOptions, waitUntilReady } from './readiness.js';
 
 /** A running postmaster, started by us or adopted. */
@@ -53,6 +54,8 @@ export function serverHandle(facts: ServerFacts): PostgresServer {
         port,
         async () => {
           if (!isRunning()) throw await startFailure(dataDir, logFile);
+          const file = await readPostmasterFile(dataDir);
+          return file?.pid === identity.pid && file.status === 'ready';
         },
         options,
       ),
