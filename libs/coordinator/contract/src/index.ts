@@ -1,3 +1,3 @@
 export { coordinatorContract } from './coordinator.contract.js';
 export type { CoordinatorHarness, HolderState, Outage, SuspendableHolder } from './coordinator-harness.js';
-export { startLeaseHolderProcess } from './lease-holder-process.js';
+export { startLeaseHolderProcess, typescriptHooks } from './lease-holder-process.js';

@@ -1,7 +1,9 @@
-import { startProcess } from '@replicante/testing';
-import { eventually } from '@replicante/testing';
+import { eventually, startProcess } from '@replicante/testing';
 import { fileURLToPath } from 'node:url';
 import type { HolderState, SuspendableHolder } from './coordinator-harness.js';
+
+/** For `node --import`: plain Node then runs our TypeScript as Jest does. */
+export const typescriptHooks = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
 
 /**
  * Starts a TypeScript module as a process that holds one lease, speaking lines of JSON: it prints `{"epoch","token"}`
@@ -11,10 +13,9 @@ export async function startLeaseHolderProcess(
   module: string,
   env: Readonly<Record<string, string>>,
 ): Promise<SuspendableHolder> {
-  const hooks = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
   const child = await startProcess({
     command: process.execPath,
-    args: ['--no-warnings', '--import', hooks, module],
+    args: ['--no-warnings', '--import', typescriptHooks, module],
     env: { ...env, NODE_OPTIONS: '' },
     ready: /"token"/,
   });

@@ -1,0 +1,90 @@
+import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task } from '@replicante/task-queue';
+import type { Json } from '@replicante/kernel';
+import type { Database } from './database.js';
+import { EXTEND, SETTLE, SWEEP_EXPIRED, SWEEP_SILENT, TAKE } from './statements.js';
+import type { WakeUps } from './wake-up.js';
+
+interface TaskRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly payload: string;
+  readonly attempt: number;
+  readonly partition: number;
+}
+
+export class PostgresConsumerBackend implements ConsumerBackend {
+  constructor(
+    private readonly id: string,
+    private readonly name: string,
+    private readonly settings: ResolvedSettings,
+    private readonly database: Database,
+    private readonly wakeUps: WakeUps,
+  ) {}
+
+  async beat(avoid: readonly number[]): Promise<Beat> {
+    const rows = await this.database.query<{
+      share: number;
+      partition: number | null;
+      grant_number: string | null;
+    }>('select * from task_queue.beat($1, $2, $3, $4)', [
+      this.id,
+      this.name,
+      this.settings.consumerTtlMs,
+      avoid,
+    ]);
+    await this.database.query(SWEEP_SILENT, [this.settings.maxAttempts]);
+    await this.database.query(SWEEP_EXPIRED);
+    return {
+      share: rows[0]?.share ?? 0,
+      assignments: rows.flatMap(({ partition, grant_number }) =>
+        partition === null ? [] : [{ partition, grant: Number(grant_number) }],
+      ),
+    };
+  }
+
+  async giveBack(partition: number): Promise<void> {
+    await this.database.query(
+      'update task_queue.partition set owner = null where partition = $2 and owner = $1',
+      [this.id, partition],
+    );
+  }
+
+  async take(partitions: readonly number[], limit: number): Promise<readonly Task[]> {
+    const rows = await this.database.query<TaskRow>(
+      TAKE,
+      [this.id, partitions, limit, this.settings.visibilityMs],
+      'task_queue.take',
+    );
+    return rows.map(({ payload, ...task }) => ({ ...task, payload: JSON.parse(payload) as Json }));
+  }
+
+  async settle(answers: readonly Answer[]): Promise<void> {
+    await this.database.query(
+      SETTLE,
+      [
+        this.settings.maxAttempts,
+        this.id,
+        answers.map(({ id }) => id),
+        answers.map(({ attempt }) => attempt),
+        answers.map(({ outcome }) => outcome),
+        answers.map(({ reason }) => reason),
+        answers.map(({ backoffMs }) => backoffMs),
+      ],
+      'task_queue.settle',
+    );
+  }
+
+  async extend(id: string, attempt: number): Promise<boolean> {
+    const rows = await this.database.query(EXTEND, [this.id, id, attempt, this.settings.visibilityMs]);
+    return rows.length > 0;
+  }
+
+  async leave(): Promise<void> {
+    await this.database.query('delete from task_queue.consumer where id = $1', [this.id]);
+  }
+
+  onWake(wake: () => void): () => void {
+    return this.wakeUps.on(wake);
+  }
+}

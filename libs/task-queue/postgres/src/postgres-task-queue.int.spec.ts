@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabase, eventually, startTestPostgres } from '@replicante/testing';
+import type { TestDatabase, TestPostgres } from '@replicante/testing';
+import type { NewTask, TaskQueue } from '@replicante/task-queue';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { openPostgresTaskQueue } from './index.js';
+
+let server: TestPostgres;
+let database: TestDatabase;
+let probe: pg.Client;
+beforeAll(async () => {
+  server = await startTestPostgres();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  database = await createDatabase(server.url);
+  probe = new pg.Client({ connectionString: database.url });
+  await probe.connect();
+});
+afterEach(async () => {
+  await probe.end();
+  await database.drop();
+});
+
+const open = (): Promise<TaskQueue> => openPostgresTaskQueue({ connectionString: database.url });
+const task = (key: string): NewTask => ({ id: randomUUID(), kind: 'OrchestrateCluster', key, payload: {} });
+
+describe('the schema', () => {
+  it('is made by several processes that start at once', async () => {
+    const queues = await Promise.all(Array.from({ length: 6 }, open));
+    expect(queues.map(({ partitions }) => partitions)).toEqual([16, 16, 16, 16, 16, 16]);
+    await Promise.all(queues.map(queue => queue.close()));
+  });
+});
+
+describe('enqueueing', () => {
+  it('of the same keys from several clients at once neither fails nor loses count', async () => {
+    const queues = await Promise.all(Array.from({ length: 4 }, open));
+    const keys = Array.from({ length: 50 }, (_, index) => `ns:c${index}`);
+    await Promise.all(
+      queues.flatMap((queue, client) =>
+        Array.from({ length: 10 }, (_, round) => {
+          const order = (client + round) % 2 === 0 ? keys : [...keys].reverse();
+          return queue.enqueue(order.map(task));
+        }),
+      ),
+    );
+    const statistics = await queues[0]!.statistics();
+    expect(statistics).toMatchObject({ enqueued: 2_000, depth: 50, ended: { superseded: 1_950 } });
+    await Promise.all(queues.map(queue => queue.close()));
+  });
+});
+
+describe('what it leaves behind', () => {
+  it('no consumer, owner, running task or connection after a drain', async () => {
+    const queue = await open();
+    const consumer = await queue.consume({
+      consumerName: 'a',
+      handler: async () => ({ outcome: 'executed' }),
+    });
+    await queue.enqueue(Array.from({ length: 300 }, (_, index) => task(`ns:c${index}`)));
+    await eventually(async () => (await queue.statistics()).ended.executed > 50, { within: 10_000 });
+
+    await consumer.stop();
+
+    const left = await probe.query<Record<string, string>>(`select
+      (select count(*) from task_queue.consumer) as consumers,
+      (select count(*) from task_queue.partition where owner is not null) as owned,
+      (select count(*) from task_queue.task where state = 'running') as running`);
+    expect(left.rows).toEqual([{ consumers: '0', owned: '0', running: '0' }]);
+    await queue.close();
+    await eventually(
+      async () => {
+        const others = await probe.query(
+          `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+        );
+        return others.rowCount === 0;
+      },
+      { within: 5_000 },
+    );
+  });
+
+  it('no transaction open and no lock held while a handler works', async () => {
+    const queue = await open();
+    let done: () => void = () => undefined;
+    let began = false;
+    const consumer = await queue.consume({
+      consumerName: 'a',
+      handler: () =>
+        new Promise(resolve => {
+          began = true;
+          done = () => {
+            resolve({ outcome: 'executed' });
+          };
+        }),
+    });
+    await queue.enqueue([task('ns:c')]);
+    await eventually(() => began, { within: 10_000 });
+
+    await eventually(
+      async () => {
+        const open = await probe.query(
+          `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+           and (state like 'idle in transaction%' or xact_start is not null)`,
+        );
+        const locks = await probe.query(`select from pg_locks where locktype in ('advisory', 'tuple')`);
+        return open.rowCount === 0 && locks.rowCount === 0;
+      },
+      { within: 5_000 },
+    );
+
+    done();
+    await consumer.stop();
+    await queue.close();
+  });
+});
+
+describe('without notifications', () => {
+  it('tasks are found by looking', async () => {
+    const queue = await open();
+    const seen: string[] = [];
+    const consumer = await queue.consume({
+      consumerName: 'a',
+      handler: async ({ key }) => {
+        seen.push(key);
+        return { outcome: 'executed' };
+      },
+    });
+    await eventually(() => consumer.assignedPartitions().length === 16, { within: 10_000 });
+    // Put there by hand: nobody is told.
+    await probe.query(
+      `insert into task_queue.task (id, kind, key, partition, payload, not_before)
+       values (gen_random_uuid(), 'k', 'silent', $1, '{}', now())`,
+      [queue.partitionOf('silent')],
+    );
+    await eventually(() => seen.includes('silent'), { within: 5_000 });
+    await queue.close();
+  });
+});
