@@ -3,6 +3,7 @@ import {
   chmod,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   readlink,
   realpath,
@@ -59,7 +60,7 @@ describe('passing through directories', () => {
     await chmod(join(folder, 'a'), 0o700);
     expect(await canTraverse(deep, stranger)).toBe(false);
     expect(await canTraverse(deep, { uid: process.getuid?.() ?? 0, gid: 0 })).toBe(true);
-    await chmod(join(folder, 'a'), 0o610);
+    await chmod(join(folder, 'a'), 0o710);
     expect(await canTraverse(deep, { uid: 54_321, gid: process.getgid?.() ?? 0 })).toBe(true);
   });
 
@@ -107,6 +108,7 @@ describe('a private copy', () => {
     await mkdir(host, { mode: 0o711 });
     const first = await privateCopy(source, host, '18.0');
     expect(first).toEqual({ path: join(host, 'postgres-18.0'), made: true });
+    expect(await readdir(host)).toEqual(['postgres-18.0']);
     expect(await privateCopy(source, host, '18.0')).toEqual({ ...first, made: false });
     expect(await readFile(join(first.path, 'native/lib/libx.so.1'), 'utf8')).toBe('library');
     expect(await canTraverse(join(first.path, 'native', 'lib'), stranger)).toBe(true);

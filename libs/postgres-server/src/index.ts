@@ -17,3 +17,5 @@ export type { PostgresServer } from './server.js';
 export type { LaunchOptions, StartOptions } from './start.js';
 export { adoptPostgres, launchPostgres, startPostgres } from './start.js';
 export { canTraverse } from './traversal.js';
+export type { ReadBack, ReplicatedServer, ReplicationLogin } from './replication-check.js';
+export { writeAndReadBack } from './replication-check.js';

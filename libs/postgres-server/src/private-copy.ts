@@ -35,12 +35,13 @@ export async function privateCopy(
 
 /** Moves a broken copy away first: a running server may still have its files open. */
 async function retire(path: string, host: string): Promise<void> {
+  const away = await mkdtemp(join(host, '.retired-'));
   try {
-    const away = await mkdtemp(join(host, '.retired-'));
     await rename(path, join(away, 'copy'));
-    await rm(away, { recursive: true, force: true });
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
+  } finally {
+    await rm(away, { recursive: true, force: true });
   }
 }
 
