@@ -1,0 +1,178 @@
+import { type QueryClient, openQueryClient } from '@replicante/app-replictl';
+import { locateBinaries } from '@replicante/postgres-server';
+import { isPortFree } from '@replicante/processes';
+import { openGrpcClient } from '@replicante/service';
+import { startControlDatabase } from './control-database.js';
+import { convergedLine, proveReplication, untilConverged } from './convergence.js';
+import { type Display, openDisplay } from './display.js';
+import { type Installation, openInstallation } from './installation.js';
+import { startLocalPlatform, stopLocalPlatform } from './local-platform.js';
+import { type StandaloneOptions, UsageError } from './options.js';
+import { applyQuickstart } from './quickstart.js';
+import { say } from './say.js';
+import { type HostedServices, startServices } from './services.js';
+import { supervise } from './supervised.js';
+
+/** What is to be ended, newest first. An empty name ends without a word. */
+class Ends {
+  private readonly ends: { readonly what: string; readonly end: () => Promise<void> }[] = [];
+
+  add(what: string, end: () => Promise<void>): void {
+    this.ends.push({ what, end });
+  }
+
+  async run(): Promise<void> {
+    for (const { what, end } of this.ends.reverse()) {
+      if (what !== '') say(`  stops ${what}`);
+      await end();
+    }
+  }
+}
+
+/** Starts everything in the order in which it stands on each other, runs until asked to stop, ends it in reverse. */
+export async function runSuite(options: StandaloneOptions): Promise<void> {
+  const started = performance.now();
+  const { signal, asked } = stopSignal();
+  const ends = new Ends();
+  const installation = await openInstallation(options.dataDir, say);
+  ends.add('', () => installation.ownership.release());
+  try {
+    await requirePorts(options);
+    // Read by the worker when it uses the quickstart's {fromEnv: REPLICANTE_LOCAL_TOKEN}.
+    process.env['REPLICANTE_LOCAL_TOKEN'] = installation.token;
+    const hosted = await start(installation, options, ends, started);
+    const shown = options.quickstart
+      ? runQuickstart(hosted, installation, options, ends, started, signal)
+      : new Promise<never>(() => undefined);
+    const why = await Promise.race([asked, shown, hosted.failed.then(error => failure(error))]);
+    say(`\n${why}: stops what this data directory started`);
+  } finally {
+    await ends.run();
+  }
+  say('stopped; `npm start` goes on from here, `npm start -- --destroy` removes it all');
+}
+
+function stopSignal(): { readonly signal: AbortSignal; readonly asked: Promise<string> } {
+  const stopping = new AbortController();
+  const asked = new Promise<string>(resolve => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(name, () => {
+        if (stopping.signal.aborted) say('already stopping: everything ends in order');
+        stopping.abort();
+        resolve(name);
+      });
+  });
+  return { signal: stopping.signal, asked };
+}
+
+function failure(error: Error): string {
+  process.exitCode = 1;
+  return `a service cannot go on (${error.message})`;
+}
+
+async function start(
+  installation: Installation,
+  options: StandaloneOptions,
+  ends: Ends,
+  started: number,
+): Promise<HostedServices> {
+  const binaries = await locateBinaries({ notice: say });
+  let database = await startControlDatabase(binaries, installation);
+  ends.add('the control database', async () => void (await database.server.stop()));
+  const databaseRun = () => ({
+    ended: database.server.exited ?? untilGone(() => database.server.isRunning()),
+  });
+  keepUp(ends, options, {
+    name: 'the control database',
+    first: databaseRun(),
+    start: async () => {
+      database = await startControlDatabase(binaries, installation);
+      return databaseRun();
+    },
+  });
+
+  // Registered before its first start: should that fail half way, what it left is ended too.
+  ends.add('the local platform, its agents and databases', () => stopLocalPlatform(installation.platformDir));
+  const startPlatform = () => startLocalPlatform(installation, options);
+  keepUp(ends, options, { name: 'the local platform', first: await startPlatform(), start: startPlatform });
+
+  const hosted = await startServices(installation, options, database.url);
+  ends.add('the services', () => hosted.stop());
+  const { http, grpc } = addresses(options);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  say(
+    `Replicante is up in ${seconds} s: GraphQL ${http}/graphql, gRPC ${grpc}, logs in ${installation.logs}` +
+      (database.adopted ? '; went on with the control database that was running' : ''),
+  );
+  return hosted;
+}
+
+const addresses = (options: StandaloneOptions) => ({
+  http: `http://127.0.0.1:${options.httpPort}`,
+  grpc: `127.0.0.1:${options.grpcPort}`,
+});
+
+/** Creates what is absent, shows what happens, proves the replication. Answers only when it is to end then. */
+async function runQuickstart(
+  hosted: HostedServices,
+  installation: Installation,
+  options: StandaloneOptions,
+  ends: Ends,
+  started: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const { http, grpc } = addresses(options);
+  const query: QueryClient = openQueryClient(http, signal);
+  const tree = options.tree ?? process.stdout.isTTY;
+  const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started);
+  ends.add('', () => display.close());
+  const command = openGrpcClient({
+    address: grpc,
+    proto: 'command.proto',
+    service: 'replicante.command.v1.CommandService',
+  });
+  try {
+    for (const { ref, changed } of await applyQuickstart(command, query, options.platformPort))
+      display.line(changed ? `created ${ref}` : `${ref} is there already`);
+  } finally {
+    command.close();
+  }
+  const cluster = await untilConverged(query, signal, text => display.line(text));
+  if (!cluster) return new Promise<never>(() => undefined);
+  await proveReplication(cluster, installation, text => display.line(text));
+  display.line(convergedLine(cluster, (performance.now() - started) / 1000));
+  if (options.exitWhenConverged) return 'converged';
+  display.line('it stays up; Ctrl-C stops everything');
+  return new Promise<never>(() => undefined);
+}
+
+function keepUp(
+  ends: Ends,
+  options: StandaloneOptions,
+  what: Pick<Parameters<typeof supervise>[0], 'name' | 'first' | 'start'>,
+): void {
+  const supervised = supervise({ firstDelayMs: options.restartDelayMs, say, ...what });
+  ends.add('', () => Promise.resolve(supervised.release()));
+}
+
+/** For an adopted process, which is not our child: looked at twice a second. */
+const untilGone = (isRunning: () => boolean): Promise<'gone'> =>
+  new Promise(resolve => {
+    const timer = setInterval(() => {
+      if (isRunning()) return;
+      clearInterval(timer);
+      resolve('gone');
+    }, 500);
+    timer.unref();
+  });
+
+async function requirePorts({ httpPort, grpcPort }: StandaloneOptions): Promise<void> {
+  for (const [port, option] of [
+    [httpPort, '--http-port'],
+    [grpcPort, '--grpc-port'],
+  ] as const)
+    if (!(await isPortFree(port)))
+      throw new UsageError(
+        `port ${port} of 127.0.0.1 is in use: end what uses it, or choose another with ${option}`,
+      );
+}

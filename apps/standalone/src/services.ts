@@ -1,0 +1,58 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { startCommand } from '@replicante/app-command';
+import { startProjection } from '@replicante/app-projection';
+import { startQuery } from '@replicante/app-query';
+import { startScheduler } from '@replicante/app-scheduler';
+import { startWorker } from '@replicante/app-worker';
+import type { Ports, RunningService, ServiceOptions } from '@replicante/service';
+import { openPorts, readConfiguration } from '@replicante/service';
+import type { Installation } from './installation.js';
+import type { StandaloneOptions } from './options.js';
+
+export interface HostedServices {
+  readonly services: readonly RunningService[];
+  readonly ports: Ports;
+  /** Resolves with the first service that cannot go on. */
+  readonly failed: Promise<Error>;
+  /** In the reverse order of their start, then the ports: the database stops after them. */
+  stop(): Promise<void>;
+}
+
+/** The five services in this process, on one set of ports, each with its own registry and probes. */
+export async function startServices(
+  installation: Installation,
+  options: StandaloneOptions,
+  databaseUrl: string,
+): Promise<HostedServices> {
+  const log = createWriteStream(join(installation.logs, 'services.log'), { flags: 'a', mode: 0o600 });
+  const environment = {
+    LOG_LEVEL: 'info',
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(options.httpPort),
+    GRPC_HOST: '127.0.0.1',
+    GRPC_PORT: String(options.grpcPort),
+    COMMAND_ADDRESS: `127.0.0.1:${options.grpcPort}`,
+  };
+  const running: RunningService[] = [];
+  const ports = await openPorts(readConfiguration({ environment }, 'standalone'));
+  const stop = async (): Promise<void> => {
+    for (const service of [...running].reverse()) await service.stop();
+    await ports.close();
+    await new Promise(resolve => log.end(resolve));
+  };
+  const each: ServiceOptions = { environment, ports, probes: 'hosted', log };
+  try {
+    running.push(await startCommand(each));
+    running.push(await startProjection(each));
+    running.push(await startQuery({ ...each, hostedProbes: () => running }));
+    running.push(await startScheduler(each));
+    running.push(await startWorker(each));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { services: running, ports, failed: Promise.race(running.map(s => s.failed)), stop };
+}
