@@ -20,6 +20,8 @@ export interface AgentTarget {
   readonly address: string;
   /** PEM of certificates trusted in addition to the usual roots: the namespace's `tls.ca_bundle`. */
   readonly caBundle?: string;
+  /** PEM: who we are, for agents that ask for a certificate (mutual TLS). */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
   /** Per-install token (safety.md §13), sent as a bearer token. */
   readonly token?: string;
 }
@@ -27,7 +29,7 @@ export interface AgentTarget {
 const TRUST_SETS = 64;
 
 /**
- * The keep-alive connections of one process to all its agents: one pool per (origin, CA bundle).
+ * The keep-alive connections of one process to all its agents: one pool per (origin, CA bundle, client certificate).
  * Make one, share it, close it at the end.
  */
 export class AgentConnections {
@@ -45,7 +47,7 @@ export class AgentConnections {
 
   /** Cheap: a client is an address over these connections and holds nothing of its own. */
   client(target: AgentTarget): AgentClient {
-    return new AgentClient(target, this.#agentFor(target.caBundle), this.#options);
+    return new AgentClient(target, this.#agentFor(target), this.#options);
   }
 
   /** Waits for the calls under way, then closes every connection. */
@@ -56,8 +58,14 @@ export class AgentConnections {
   }
 
   /** The oldest trust set goes when there are too many (each rotation of a bundle makes one); its calls end first. */
-  #agentFor(caBundle: string | undefined): Agent {
-    const key = caBundle === undefined ? '' : createHash('sha256').update(caBundle).digest('base64');
+  #agentFor({ caBundle, clientCertificate }: AgentTarget): Agent {
+    const identity = JSON.stringify([
+      caBundle ?? null,
+      clientCertificate?.cert ?? null,
+      clientCertificate?.key ?? null,
+    ]);
+    // A digest: private keys do not live on as keys of a map.
+    const key = createHash('sha256').update(identity).digest('base64');
     const known = this.#agents.get(key);
     if (known) return known;
     const agent = new Agent({
@@ -68,6 +76,7 @@ export class AgentConnections {
       connect: {
         timeout: this.#options.connectTimeoutMs,
         ...(caBundle === undefined ? {} : { ca: [...rootCertificates, caBundle] }),
+        ...(clientCertificate === undefined ? {} : clientCertificate),
       },
     });
     this.#agents.set(key, agent);
