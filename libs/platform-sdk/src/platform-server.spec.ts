@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProvisionAnswer } from '@replicante/platform-protocol';
@@ -68,7 +68,7 @@ async function send(
 ): Promise<{ status: number | undefined; headers: NodeJS.Dict<string | string[]>; body: unknown }> {
   const request = httpRequest({ host: '127.0.0.1', port: server.port, method, path, headers, agent: false });
   request.end(content);
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return {
