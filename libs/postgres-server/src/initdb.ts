@@ -1,5 +1,4 @@
 import { chown, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { messageOf, runToEnd, syncDirectory, systemCode, writeFileDurably } from '@replicante/processes';
 import type { PostgresBinaries } from './binaries.js';
@@ -33,9 +32,7 @@ export async function initdb(binaries: PostgresBinaries, options: InitdbOptions)
   await mkdir(draft, { mode: 0o700 });
   const { user } = binaries;
   if (user) await chown(draft, user.uid, user.gid);
-  await withReadablePassword(options.passwordFile, user, passwordFile =>
-    run(binaries, options, draft, passwordFile),
-  );
+  await withReadablePassword(options, user, passwordFile => run(binaries, options, draft, passwordFile));
   await options.prepare?.(draft);
   await rmdir(dataDir).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error;
@@ -98,12 +95,13 @@ async function requireEmpty(dataDir: string): Promise<void> {
 
 /** The password file is 0600 and ours; another user that runs initdb gets a copy of its own for that moment. */
 async function withReadablePassword(
-  passwordFile: string,
+  { passwordFile, dataDir }: Pick<InitdbOptions, 'passwordFile' | 'dataDir'>,
   user: PostgresBinaries['user'],
   use: (path: string) => Promise<void>,
 ): Promise<void> {
   if (!user || (await lstat(passwordFile)).uid === user.uid) return use(passwordFile);
-  const folder = await mkdtemp(join(tmpdir(), 'replicante-initdb-'));
+  // Beside the data, which that user can reach by contract; a TMPDIR may be private.
+  const folder = await mkdtemp(`${dataDir}.initdb-`);
   try {
     const copy = join(folder, 'password');
     await writeFileDurably(copy, await readFile(passwordFile), { mode: 0o400, owner: user });

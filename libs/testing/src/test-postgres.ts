@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PostgresServer, initdb, locateBinaries, startPostgres } from '@replicante/postgres-server';
+import {
+  type PostgresServer,
+  canTraverse,
+  initdb,
+  locateBinaries,
+  startPostgres,
+} from '@replicante/postgres-server';
 import { childrenOf, exitWithin, freePort, identify, isAlive, sendSignal } from '@replicante/processes';
 import { watchdog } from './watchdog.js';
 
@@ -50,7 +56,7 @@ n=0; until rm -rf "$1" || [ $n -ge 50 ]; do n=$((n+1)); sleep 0.1; done
 /** Starts a PostgreSQL with a password, SCRAM and a temporary directory; about a second. */
 export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const binaries = await locateBinaries();
-  const base = await mkdtemp(join(tmpdir(), 'replicante-test-'));
+  const base = await temporaryBase(binaries.user);
   const dog = watchdog(CLEAN_UP, base);
   if (binaries.user) await chown(base, binaries.user.uid, binaries.user.gid);
   await chmod(base, 0o711);
@@ -103,6 +109,14 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
       server = await start();
     },
   };
+}
+
+/** Resolved, since processes are recognised by their directory; a private TMPDIR is of no use to another user. */
+async function temporaryBase(
+  user: { readonly uid: number; readonly gid: number } | undefined,
+): Promise<string> {
+  const usable = user === undefined || (await canTraverse(tmpdir(), user));
+  return mkdtemp(join(await realpath(usable ? tmpdir() : '/var/tmp'), 'replicante-test-'));
 }
 
 /** With `again`, children that were forked meanwhile get the signal too (the postmaster is first and forks no more). */
