@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { type RequestListener, createServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, type Server, type Socket, createServer as createTcpServer } from 'node:net';
 import {
   type PlatformClient,
@@ -172,5 +174,20 @@ describe('calling a platform', () => {
     expect(await client.discover()).toMatchObject({ kind: 'ok' });
     expect(await client.discover()).toMatchObject({ kind: 'ok' });
     expect(requests).toBe(3);
+  });
+
+  it('trusts the bundle that it was given in addition, and anything only when told to', async () => {
+    const fixture = (name: string) =>
+      readFileSync(new URL(`../fixtures/test-only.${name}.pem`, import.meta.url), 'utf8');
+    const listener: RequestListener = (_req, res) => res.end('{"clusters":[]}');
+    const url = await listen(createHttpsServer({ key: fixture('key'), cert: fixture('cert') }, listener));
+    const baseUrl = url.replace('http:', 'https:');
+    const connections = new PlatformConnections({ callTimeoutMs: 2_000 });
+    cleanups.push(() => connections.close());
+    const discover = (target: object) => connections.client({ baseUrl, ...target }).discover();
+    expect(await discover({})).toMatchObject({ kind: 'unreachable', reason: 'tls' });
+    expect(await discover({ caBundle: fixture('cert') })).toMatchObject({ kind: 'ok' });
+    expect(await discover({ insecureSkipVerify: true })).toMatchObject({ kind: 'ok' });
+    expect(await discover({})).toMatchObject({ kind: 'unreachable', reason: 'tls' });
   });
 });
