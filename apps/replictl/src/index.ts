@@ -1,4 +1,6 @@
 export type { Io } from './output/io.js';
+export type { QueryClient } from './clients/query-client.js';
+export { openQueryClient } from './clients/query-client.js';
 export { runReplictl } from './program.js';
 export { DOCUMENTS } from './queries.js';
 export { age, moment } from './render/age.js';

@@ -17,6 +17,7 @@ export async function subscribeOnce<T>(
   const url = graphqlUrl(server);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const client = createClient({ url: url.href, webSocketImpl: WebSocket, retryAttempts: 0, lazy: true });
+  let stop = (): void => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       const unsubscribe = client.subscribe<T>(
@@ -31,7 +32,7 @@ export async function subscribeOnce<T>(
           complete: resolve,
         },
       );
-      const stop = (): void => {
+      stop = () => {
         unsubscribe();
         resolve();
       };
@@ -39,6 +40,7 @@ export async function subscribeOnce<T>(
       else signal.addEventListener('abort', stop, { once: true });
     });
   } finally {
+    signal.removeEventListener('abort', stop);
     await client.dispose();
   }
 }

@@ -27,7 +27,8 @@ export function parseManifests(file: string, text: string): readonly LoadedManif
     const line = lines.linePos(document.contents.range[0]).line;
     try {
       // Few aliases: a document that unfolds to gigabytes is refused here, before it is in memory.
-      return [{ file, line, value: document.toJS({ maxAliasCount: 100 }) as unknown }];
+      const value: unknown = document.toJS({ maxAliasCount: 100 });
+      return value === null ? [] : [{ file, line, value }];
     } catch (error) {
       throw new HandError('MANIFEST_INVALID', `${file} cannot be read`, [
         { field: `${file}:${line}`, description: error instanceof Error ? error.message : String(error) },

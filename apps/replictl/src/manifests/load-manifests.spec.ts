@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HandError } from '../output/hand-error.js';
+import { loadManifests, parseManifests } from './load-manifests.js';
+
+const faults = (text: string): readonly { field: string; description: string }[] => {
+  try {
+    parseManifests('f.yaml', text);
+  } catch (error) {
+    if (error instanceof HandError) return error.violations;
+    throw error;
+  }
+  throw new Error('was read');
+};
+
+describe('manifests of a text', () => {
+  it('are its documents, each with its line; empty ones are none', () => {
+    expect(parseManifests('f.yaml', '# only a comment\n---\na: 1\n---\n---\n{"b": [2]}\n')).toEqual([
+      { file: 'f.yaml', line: 3, value: { a: 1 } },
+      { file: 'f.yaml', line: 6, value: { b: [2] } },
+    ]);
+    expect(parseManifests('f.yaml', '')).toEqual([]);
+  });
+
+  it('name the line of every syntax fault', () => {
+    expect(faults('a: 1\na: 2\n').map(f => f.field)).toEqual(['f.yaml:2:1']);
+    expect(faults('x: [\n').length).toBeGreaterThan(0);
+  });
+
+  it('do not unfold aliases without end', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`),
+    ].join('\n');
+    expect(faults(bomb)[0]?.description).toMatch(/alias/i);
+  });
+});
+
+describe('manifests of files', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'replictl-'));
+    await mkdir(join(folder, 'below'));
+    for (const name of ['b.yaml', 'a.yaml', 'c.json', 'z.yml', 'no.txt', 'below/d.yaml'])
+      await writeFile(join(folder, name), `{"file": "${name}"}`);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const read = async (paths: string[], recursive = false): Promise<unknown[]> =>
+    (await loadManifests(paths, { recursive, readStdin: async () => 'stdin: 1' })).map(m => m.value);
+
+  it('of a folder are yaml, yml and json in that order, and below only when asked', async () => {
+    const names = async (recursive: boolean): Promise<unknown> => read([folder], recursive);
+    expect(await names(false)).toEqual(['a.yaml', 'b.yaml', 'z.yml', 'c.json'].map(file => ({ file })));
+    expect(await names(true)).toContainEqual({ file: 'below/d.yaml' });
+  });
+
+  it('come from standard input for -', async () => {
+    expect(await read(['-', join(folder, 'a.yaml')])).toEqual([{ stdin: 1 }, { file: 'a.yaml' }]);
+  });
+
+  it('that are not there are said', async () => {
+    await expect(read([join(folder, 'nothing')])).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+    await expect(loadManifests(['-'], { recursive: false, readStdin: async () => '' })).rejects.toMatchObject(
+      {
+        code: 'MANIFEST_INVALID',
+      },
+    );
+  });
+});
