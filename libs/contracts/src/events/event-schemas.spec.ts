@@ -17,8 +17,7 @@ const text = (type: string): string => `${JSON.stringify(eventSchemas[type], nul
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true, validateFormats: false });
 const faults = (type: string, data: unknown): unknown[] => {
-  const validate =
-    ajv.getSchema(schemaId(type)) ?? ajv.compile(eventSchemas[type] ?? false);
+  const validate = ajv.getSchema(schemaId(type)) ?? ajv.compile(eventSchemas[type] ?? false);
   return validate(data) ? [] : (validate.errors ?? []);
 };
 
