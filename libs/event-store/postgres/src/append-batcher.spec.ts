@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CheckedAppend } from '@replicante/event-store';
+import { eventually } from '@replicante/testing';
 import { AppendBatcher, type AppendAnswer } from './append-batcher.js';
 
 const LIMITS = { flushesInFlight: 2, appendsPerFlush: 10, bytesPerFlush: 1_000, queued: 50, waitMs: 50 };
@@ -22,13 +23,14 @@ function heldFlush() {
   return { groups, flush };
 }
 
-const turn = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)));
+const sent = (groups: readonly unknown[], count: number) =>
+  eventually(() => groups.length >= count, { within: 2_000, every: 1 });
 
 describe('append batcher', () => {
   it('sends a lone append at once', async () => {
     const { groups, flush } = heldFlush();
     const call = new AppendBatcher(flush, LIMITS).append(append('a'));
-    await turn();
+    await sent(groups, 1);
     expect(groups.map(group => group.streams)).toEqual([['a']]);
     groups[0]?.answer();
     await expect(call).resolves.toEqual(answer);
@@ -38,15 +40,14 @@ describe('append batcher', () => {
     const { groups, flush } = heldFlush();
     const batcher = new AppendBatcher(flush, LIMITS);
     const calls = Array.from({ length: 35 }, (_, i) => batcher.append(append(`s${i}`)));
-    await turn();
+    await sent(groups, 2);
     expect(groups.map(group => group.streams.length)).toEqual([10, 10]);
     groups[0]?.answer();
-    await turn();
+    await sent(groups, 3);
     expect(groups.map(group => group.streams.length)).toEqual([10, 10, 10]);
-    for (let sent = 0; sent < 4; sent += 1) {
-      groups[sent]?.answer();
-      await turn();
-    }
+    groups[1]?.answer();
+    await sent(groups, 4);
+    for (const group of groups) group.answer();
     await expect(Promise.all(calls)).resolves.toHaveLength(35);
     expect(groups.flatMap(group => group.streams)).toEqual(calls.map((_, i) => `s${i}`));
   });
@@ -55,12 +56,12 @@ describe('append batcher', () => {
     const { groups, flush } = heldFlush();
     const batcher = new AppendBatcher(flush, { ...LIMITS, flushesInFlight: 5 });
     for (const bytes of [600, 600, 5_000, 10]) void batcher.append(append(String(bytes), bytes));
-    await turn();
+    await sent(groups, 4);
     expect(groups.map(group => group.streams)).toEqual([['600'], ['600'], ['5000'], ['10']]);
   });
 
   it('refuses as UNAVAILABLE what could not be sent in time, and what is too much to wait', async () => {
-    const { flush } = heldFlush();
+    const { groups, flush } = heldFlush();
     const batcher = new AppendBatcher(flush, {
       ...LIMITS,
       flushesInFlight: 1,
@@ -68,7 +69,7 @@ describe('append batcher', () => {
       queued: 3,
     });
     void batcher.append(append('under way'));
-    await turn();
+    await sent(groups, 1);
     const waiting = [1, 2, 3].map(i => batcher.append(append(String(i))));
     await expect(batcher.append(append('one too many'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     for (const call of waiting) await expect(call).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -80,9 +81,9 @@ describe('append batcher', () => {
     const calls = [batcher.append(append('a')), batcher.append(append('b'))];
     const closed = batcher.close();
     await expect(batcher.append(append('late'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await turn();
+    await sent(groups, 1);
     groups[0]?.answer();
-    await turn();
+    await sent(groups, 2);
     groups[1]?.answer();
     await expect(Promise.all(calls)).resolves.toHaveLength(2);
     await closed;

@@ -24,10 +24,10 @@ describe('opening the store on PostgreSQL', () => {
   });
   afterAll(() => server.stop());
 
-  const query = async (url: string, text: string) => {
+  const query = async (url: string, text: string): Promise<readonly unknown[]> => {
     const client = new Client({ connectionString: url });
     await client.connect();
-    const { rows } = await client.query(text);
+    const { rows } = await client.query<Record<string, unknown>>(text);
     await client.end();
     return rows;
   };
@@ -93,6 +93,5 @@ describe('opening the store on PostgreSQL', () => {
     await store.close();
     const sessions = () => query(server.url, `select pid from pg_stat_activity where datname = '${name}'`);
     await eventually(async () => (await sessions()).length === 0, { within: 5_000 });
-      expect(left.length).toBeLessThan(10);
   });
 });

@@ -4,7 +4,6 @@ import {
   decimalPositionValue,
   EventStoreError,
   followAll,
-  WakeSignal,
 } from '@replicante/event-store';
 import type {
   AllPage,
@@ -20,6 +19,7 @@ import type {
   StoredEvent,
   SubscribeAllOptions,
   SubscriptionBatch,
+  WakeSignal,
 } from '@replicante/event-store';
 import type { QueryArrayConfig } from 'pg';
 import { AppendBatcher, type AppendAnswer, type BatcherLimits } from './append-batcher.js';

@@ -26,6 +26,8 @@ export class WakeUps {
   #connecting: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #debounce: NodeJS.Timeout | undefined;
+  /** One at a time: a slow server must not pile them up on the connection. */
+  #sending: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(private readonly options: WakeUpOptions) {}
@@ -40,7 +42,7 @@ export class WakeUps {
   notify(): void {
     this.#debounce ??= setTimeout(() => {
       this.#debounce = undefined;
-      void this.#send();
+      this.#sending = this.#sending.then(() => this.#send());
     }, this.options.debounceMs);
   }
 
