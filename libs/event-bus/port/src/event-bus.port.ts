@@ -35,7 +35,7 @@ export interface SubscribeOptions {
   readonly from?: 'earliest' | 'latest';
   /**
    * Records of one partition, in order, never overlapping within one partition. Offsets are committed after it resolved.
-   * When it throws, the same records come again, after a back-off: at least once.
+   * When it throws, the same records come again, after a back-off: at least once. Partitions are handled side by side.
    */
   readonly handler: (records: readonly ReceivedRecord[]) => Promise<void>;
   /** A fault of the adapter that it is about to recover from by itself; for logs and metrics. */
@@ -50,12 +50,19 @@ export interface BusSubscription {
 }
 
 export interface EventBusCapabilities {
+  /** What was acknowledged survives a restart of the server. */
   readonly durable: boolean;
+  /** The partitions of a group's member that fell silent are with another after this. */
+  readonly takeoverBoundMs: number;
 }
 
 /**
  * Publish is acknowledged only when it is durable; a rejected publish may or may not have been written (repeat it:
  * consumers know repeats by the record's `ce-id` header). Order per key holds for publishes that await each other.
+ * A key maps to the partition that Kafka's DefaultPartitioner gives it (`partitionOf`).
+ *
+ * A group's member that was frozen or cut off may still be in its batch when another takes its partition over: it begins
+ * no further batch, and its commit is refused. Handlers bear repeats.
  *
  * Errors carry `code`: `BUS_UNAVAILABLE` (try again), `TOPIC_UNKNOWN`, `RECORD_INVALID` (the caller is wrong),
  * `TOPIC_MISMATCH` (a topic exists with other partitions or clean-up than asked for).

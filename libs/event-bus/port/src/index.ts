@@ -1,3 +1,4 @@
+export { checkRecords, checkSameTopic, checkTopics, MAX_RECORD_BYTES } from './checked-records.js';
 export type {
   BusRecord,
   BusSubscription,
@@ -9,3 +10,4 @@ export type {
   TopicConfig,
 } from './event-bus.port.js';
 export { EventBusError } from './event-bus.port.js';
+export { murmur2, partitionOf } from './key-partition.js';
