@@ -149,11 +149,14 @@ select
   (select count(*) from task_queue.task where state = 'running')::int as running,
   (select count(*) from task_queue.dead_letter)::int as dead_letters,
   coalesce((
-    select extract(epoch from clock.now - min(t.not_before)) * 1000
-    from task_queue.task t
-    where t.state = 'waiting' and t.not_before <= clock.now
-      and (t.attempt > 0 or t.expires_at is null or t.expires_at > clock.now)
-      and not exists (select from task_queue.task r where r.key = t.key and r.state = 'running')
+    select extract(epoch from clock.now - min(first.not_before)) * 1000
+    from task_queue.partition p cross join lateral (
+      select t.not_before from task_queue.task t
+      where t.partition = p.partition and t.state = 'waiting' and t.not_before <= clock.now
+        and (t.attempt > 0 or t.expires_at is null or t.expires_at > clock.now)
+        and not exists (select from task_queue.task r where r.key = t.key and r.state = 'running')
+      order by t.not_before limit 1
+    ) first
   ), 0)::float8 as oldest_ready_age_ms,
   (select coalesce(json_object_agg(what, n), '{}')
    from (select what, sum(count)::bigint as n from task_queue.counter group by what) s) as counters

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AnswerWriter } from './answer-writer.js';
 import type { Answer } from './consumer-backend.js';
+import { nextTurn } from './within.js';
 
 const answer = (id: string): Answer => ({ id, attempt: 1, outcome: 'executed', reason: '', backoffMs: 0 });
 const ours = (): boolean => true;
@@ -17,8 +18,8 @@ describe('answers', () => {
       () => undefined,
     );
     const first = [writer.write(answer('a'), ours), writer.write(answer('b'), ours)];
-    await Promise.resolve();
-    await Promise.resolve();
+    await nextTurn();
+    await nextTurn();
     const second = [writer.write(answer('c'), ours), writer.write(answer('d'), ours)];
     go();
     await Promise.all([...first, ...second]);

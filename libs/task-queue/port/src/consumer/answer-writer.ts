@@ -1,4 +1,5 @@
 import type { Answer } from './consumer-backend.js';
+import { nextTurn } from './within.js';
 
 const MAX_BATCH = 500;
 const RETRY_MS = 200;
@@ -30,8 +31,8 @@ export class AnswerWriter {
 
   async #writeAll(): Promise<void> {
     this.#writing = true;
-    // One turn of the loop later: handlers that end together share a batch.
-    await Promise.resolve();
+    // Handlers that end together share a batch.
+    await nextTurn();
     while (this.#pending.length > 0) {
       const batch = this.#pending.splice(0, MAX_BATCH);
       try {

@@ -4,7 +4,7 @@ import { AnswerWriter } from './answer-writer.js';
 import type { ConsumerBackend } from './consumer-backend.js';
 import { PartitionSet } from './partition-set.js';
 import { RunningTask } from './running-task.js';
-import { settledWithin } from './within.js';
+import { nextTurn, settledWithin } from './within.js';
 
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_DRAIN_MS = 10_000;
@@ -111,6 +111,8 @@ export class ConsumerEngine implements TaskConsumer {
 
   async #takeAll(): Promise<void> {
     do {
+      // Slots that come free together are filled by one take.
+      await nextTurn();
       this.#pumpAgain = false;
       const limit = (this.#options.consume.concurrency ?? DEFAULT_CONCURRENCY) - this.#running.size;
       const partitions = shuffled(this.#partitions.open());

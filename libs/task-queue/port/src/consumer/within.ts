@@ -11,3 +11,10 @@ export function settledWithin(work: Promise<unknown>, ms: number): Promise<boole
     work.then(done, done);
   });
 }
+
+/** After what is due now: what ends together is then seen together. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve);
+  });
+}
