@@ -6,7 +6,7 @@ export { subjectOf } from './projections/subject.js';
 export type { RowChange } from './rows/row-group.js';
 export { rowChangeKey } from './rows/row-group.js';
 
-export type { DatabaseOptions } from './store/data-sources.js';
+export type { DatabaseOptions, OpenSource } from './store/data-sources.js';
 export type { FollowedGeneration } from './store/generations.js';
 export {
   activateGeneration,
@@ -17,7 +17,7 @@ export {
   requestRebuild,
   subscriptionOf,
 } from './store/generations.js';
-export { checkpointsOf, readModelsSink } from './store/read-models.sink.js';
+export { checkpointsOf, isRefusal, readModelsSink } from './store/read-models.sink.js';
 export type { ReadModelsOptions, SubscriptionRow } from './store/read-models.js';
 export { ReadModels } from './store/read-models.js';
 export { putSamples } from './store/sample-rows.js';

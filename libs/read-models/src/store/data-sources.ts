@@ -12,6 +12,9 @@ export interface DatabaseOptions {
   readonly maxConnections: number;
 }
 
+/** Ends with `destroy()`. For callers that need not know what it is made of. */
+export type OpenSource = DataSource;
+
 /** A statement that hangs holds up a whole subscription: it is given up and tried again. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;

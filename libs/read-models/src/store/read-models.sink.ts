@@ -46,13 +46,15 @@ export function checkpointsOf(source: DataSource, name: string) {
   };
 }
 
+/** The server refused the values themselves. */
+export const isRefusal = (error: unknown): boolean => REFUSED.test(sqlState(error) ?? '');
+
 async function refusing(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const state = sqlState(error);
-    if (state === undefined || !REFUSED.test(state)) throw error;
+    if (!isRefusal(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new SubscriptionError('CHANGES_REFUSED', `${state}: ${message}`, { cause: error });
+    throw new SubscriptionError('CHANGES_REFUSED', `${sqlState(error)}: ${message}`, { cause: error });
   }
 }

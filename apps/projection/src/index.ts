@@ -1,0 +1,1 @@
+export { startProjection } from './start-projection.js';
