@@ -15,8 +15,9 @@ import {
   type PlatformImplementation,
   PlatformRefusal,
 } from '@replicante/platform-sdk';
-import { freePorts } from '@replicante/processes';
+import { freePorts, messageOf } from '@replicante/processes';
 import { type DataLayout, nodeDirectory } from './data-layout.js';
+import type { EventLog } from './event-log.js';
 import { stopNodeProcesses } from './node-processes.js';
 import type { NodeStore, StoredNode } from './node-store.js';
 import type { NodeSupervisor } from './node-supervisor.js';
@@ -33,19 +34,28 @@ export class LocalPlatform implements PlatformImplementation {
     private readonly store: NodeStore,
     private readonly supervisor: NodeSupervisor,
     private readonly agentTokenFile: string,
+    private readonly log: EventLog,
   ) {}
 
   /** Takes up the nodes on disk: adopts what runs, finishes deprovisionings that a crash interrupted. */
   async open(): Promise<void> {
     for (const node of await this.store.load()) {
-      if (node.retiring) await this.#retire(node);
-      else this.#take(node);
+      this.#nodes.set(keyOf(node.file.clusterId, node.file.nodeId), node);
+      if (!node.retiring) this.supervisor.watch(node);
+    }
+    for (const node of this.#nodes.values()) {
+      if (!node.retiring) continue;
+      await this.#retire(node).catch((error: unknown) => {
+        // It stays unreported and a repeated deprovision tries again; the other nodes must not wait for it.
+        this.log('retire-failed', { nodeId: node.file.nodeId, error: messageOf(error) });
+      });
     }
   }
 
   async discover(): Promise<readonly DiscoveredCluster[]> {
     const clusters = new Map<string, DiscoveredNode[]>();
-    for (const { file } of this.#nodes.values()) {
+    for (const { file, retiring } of this.#nodes.values()) {
+      if (retiring) continue;
       const nodes = clusters.get(file.clusterId) ?? [];
       nodes.push({
         agent_address: `http://${file.agent.host}:${file.agent.port}`,
@@ -140,12 +150,13 @@ export class LocalPlatform implements PlatformImplementation {
   }
 
   async #retire(node: StoredNode): Promise<void> {
-    const retiring = node.retiring ? node : await this.store.markRetiring(node);
     const key = keyOf(node.file.clusterId, node.file.nodeId);
-    this.#nodes.delete(key);
-    await this.supervisor.forget(node);
+    const retiring = node.retiring ? node : await this.store.markRetiring(node);
+    this.#nodes.set(key, retiring);
+    await this.supervisor.forget(retiring);
     await stopNodeProcesses(retiring);
     await this.store.retire(retiring);
+    this.#nodes.delete(key);
   }
 }
 

@@ -40,7 +40,7 @@ export class NodeStore {
         const directory = nodeDirectory(this.layout, clusterId, nodeIdOf(clusterId, number));
         const node = await readNode(directory);
         if (node) nodes.push(node);
-        else await rm(directory, { recursive: true }); // its number was taken and is never used again
+        else await removeHalfMade(directory);
       }
     }
     return nodes;
@@ -61,7 +61,9 @@ export class NodeStore {
     const directory = nodeDirectory(this.layout, file.clusterId, file.nodeId);
     const credentials = join(clusterDirectory(this.layout, file.clusterId), 'credentials');
     await mkdir(credentials, { recursive: true, mode: 0o700 });
-    await secretFile(join(credentials, 'superuser.password'));
+    const password = await secretFile(join(credentials, 'superuser.password'));
+    const line = `*:*:*:${file.postgres.superuser}:${password.replace(/[\\:]/g, '\\$&')}\n`;
+    await writeFileDurably(join(credentials, 'pgpass'), line); // for people: PGPASSFILE, or passfile= in a URL
     await passableDirectory(directory);
     await writeFileDurably(join(directory, PROVISION_FILE), `${JSON.stringify(provision)}\n`);
     await writeFileDurably(join(directory, NODE_FILE), `${JSON.stringify(file, null, 2)}\n`);
@@ -119,6 +121,18 @@ const nodeIdOf = (clusterId: string, number: number): string => `${clusterId}-${
 function numberOf(clusterId: string, name: string): readonly number[] {
   const written = name.startsWith(`${clusterId}-`) ? name.slice(clusterId.length + 1) : '';
   return /^[1-9]\d*$/.test(written) ? [Number(written)] : [];
+}
+
+/** Its number was taken and is never used again. One with more than we write before `node.json` is none of a crash's. */
+async function removeHalfMade(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  const other = names.find(name => !name.includes(PROVISION_FILE) && !name.includes(NODE_FILE));
+  if (other !== undefined) {
+    throw new Error(
+      `${directory} holds ${other} but no ${NODE_FILE}: restore that file or move the directory away`,
+    );
+  }
+  await rm(directory, { recursive: true });
 }
 
 async function readNode(directory: string): Promise<StoredNode | undefined> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import {
   type ProvisionRequest,
 } from '@replicante/platform-protocol';
 import { initdb, inspectPostmaster, locateBinaries } from '@replicante/postgres-server';
+import { findByArguments } from '@replicante/processes';
 import { eventually } from '@replicante/testing';
 import { type PlatformLocalOptions, type RunningPlatform, serve, stopAll } from './index.js';
 
@@ -213,6 +214,18 @@ describe('platform-local', () => {
     expect(await client.discover()).toMatchObject({ value: { clusters: [] } });
     expect(await readFile(join(dataDir, 'retired/pg/pg-1/precious'), 'utf8')).toBe('data');
     expect(await client.provision(request)).toMatchObject({ value: { node_ids: ['pg-2'] } });
+  });
+
+  it('finishes a deprovision that a crash interrupted', async () => {
+    const client = await begin();
+    await client.provision(request);
+    await agentOf(client, 0);
+    await stopPlatforms();
+    await writeFile(join(dataDir, 'nodes/pg/pg-1/retiring.json'), '{"at":"2026-01-01T00:00:00Z"}');
+    const again = await start();
+    expect(await again.discover()).toMatchObject({ value: { clusters: [] } });
+    expect(await readdir(join(dataDir, 'retired/pg'))).toEqual(['pg-1']);
+    expect(findByArguments(['--node-dir', join(dataDir, 'nodes/pg/pg-1')])).toEqual([]);
   });
 
   it('starts a killed agent again and adopts running ones after its own restart', async () => {

@@ -104,6 +104,18 @@ describe('the nodes on disk', () => {
     expect(await store.nextNodeId('pg')).toBe('pg-2');
   });
 
+  it('are never removed because a file is missing', async () => {
+    await mkdir(join(layout.nodes, 'pg', 'pg-1', 'data'), { recursive: true });
+    await expect(store.load()).rejects.toThrow(/holds data but no node.json/);
+    expect(await readdir(join(layout.nodes, 'pg', 'pg-1'))).toEqual(['data']);
+  });
+
+  it('leave a password file that psql takes', async () => {
+    const { directory } = await store.create(fileOf('pg-1'), ids);
+    const pgpass = await readFile(join(directory, '../credentials/pgpass'), 'utf8');
+    expect(pgpass).toMatch(/^\*:\*:\*:postgres:[0-9a-f]{48}\n$/);
+  });
+
   it('are purged only when their time is over', async () => {
     const node = await store.create(fileOf(await store.nextNodeId('pg')), ids);
     await store.retire(await store.markRetiring(node));

@@ -31,7 +31,7 @@ export async function serve(options: PlatformLocalOptions, log: EventLog): Promi
   const journal = options.idempotency ? await AttemptJournal.open(layout.journal) : undefined;
   const { agentMain, restartDelayMs } = options;
   const supervisor = new NodeSupervisor({ binaries, agentMain, restartDelayMs, log });
-  const platform = new LocalPlatform(layout, new NodeStore(layout), supervisor, options.agentTokenFile);
+  const platform = new LocalPlatform(layout, new NodeStore(layout), supervisor, options.agentTokenFile, log);
   const callLog = fileCallLog(layout.callLog);
   let server: PlatformServer;
   try {
