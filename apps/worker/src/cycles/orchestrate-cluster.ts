@@ -1,0 +1,87 @@
+import type { CyclePlan, CycleSample } from '@replicante/domain';
+import type { Lease } from '@replicante/coordinator';
+import type { TaskContext, TaskResult } from '@replicante/task-queue';
+import { v7 } from 'uuid';
+import type { Act } from '../acting/act.js';
+import type { Control, SubmittedCycle, Work } from '../control-client.js';
+import { mayBeginAgain, taskResultOf } from '../errors.js';
+import { claimOf } from '../leases/partition-leases.js';
+import { wireText } from '../wire-text.js';
+import type { ObserveCluster } from './observe-cluster.js';
+
+export interface OrchestrateClusterOptions {
+  readonly control: Control;
+  readonly observer: Pick<ObserveCluster, 'observe'>;
+  readonly act: Pick<Act, 'carryOut'>;
+  /** Never rejects: a sample is worth nothing tomorrow. */
+  readonly publish: (sample: CycleSample) => Promise<void>;
+  readonly leaseFor: (partition: number) => Promise<Lease | undefined>;
+  readonly monotonicMs: () => number;
+  /** Kept back of the lease's remainder: for the way of a request to an agent. */
+  readonly leaseMarginMs: number;
+}
+
+export interface ClusterTask {
+  readonly ns_id: string;
+  readonly cluster_id: string;
+  readonly partition: number;
+}
+
+/** One call to `command`; what it takes longer is of no use to a cycle. */
+const CALL_MS = 5_000;
+const NO_LEASE: TaskResult = { outcome: 'retry', reason: 'NO_LEASE' };
+
+/** Begin → observe → submit → act → record (architecture.md §5). Everything under the lease of the task's partition. */
+export class OrchestrateCluster {
+  constructor(private readonly options: OrchestrateClusterOptions) {}
+
+  async run(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
+    try {
+      return await this.#cycle(task, context);
+    } catch (error) {
+      if (!mayBeginAgain(error)) return taskResultOf(error);
+    }
+    try {
+      return await this.#cycle(task, context);
+    } catch (error) {
+      return taskResultOf(error);
+    }
+  }
+
+  async #cycle(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
+    const { control, observer, act, publish, monotonicMs } = this.options;
+    const lease = await this.options.leaseFor(task.partition);
+    if (!lease) return NO_LEASE;
+    const signal = AbortSignal.any([context.signal, lease.lost]);
+    const cycleId = v7();
+    const work: Work = { claim: claimOf(lease, 'cycle'), correlationId: cycleId };
+
+    const plan: CyclePlan = await control.beginCycle(work, task, cycleId, {
+      withinMs: this.#callMs(lease),
+      signal,
+    });
+    const begunMs = monotonicMs();
+    // A third of the lease, at the latest, is for the decision and its instructions.
+    const observed = await observer.observe(plan, begunMs, lease.remainingMs() * 0.66, signal);
+    if (signal.aborted) return NO_LEASE;
+    await context.heartbeat();
+
+    const sentMs = monotonicMs();
+    const actWithinMs = lease.remainingMs() - this.options.leaseMarginMs;
+    if (actWithinMs <= 0) return NO_LEASE;
+    const submitted: SubmittedCycle = await control.submitObservation(
+      work,
+      task,
+      { observationJson: wireText(observed.document()), actWithinMs },
+      { withinMs: this.#callMs(lease), signal },
+    );
+    await act.carryOut({ task, work, plan, lease, instructions: submitted.instructions, sentMs });
+    if (submitted.sample) await publish(submitted.sample);
+    await context.heartbeat();
+    return { outcome: 'executed' };
+  }
+
+  #callMs(lease: Lease): number {
+    return Math.min(CALL_MS, lease.remainingMs());
+  }
+}

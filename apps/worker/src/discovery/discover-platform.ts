@@ -1,0 +1,135 @@
+import type { Lease } from '@replicante/coordinator';
+import type { Answer, DiscoveryPlan, ObservedCluster, PlatformObservation } from '@replicante/domain';
+import type {
+  Discovery,
+  PlatformConnections,
+  PlatformResult,
+  RejectedCluster,
+} from '@replicante/platform-protocol';
+import { describePlatformResult } from '@replicante/platform-protocol';
+import type { SecretReference } from '@replicante/service';
+import type { TaskContext, TaskResult } from '@replicante/task-queue';
+import { v7 } from 'uuid';
+import type { Control, Work } from '../control-client.js';
+import { mayBeginAgain, taskResultOf } from '../errors.js';
+import { claimOf } from '../leases/partition-leases.js';
+import { wireText } from '../wire-text.js';
+
+export interface DiscoverPlatformOptions {
+  readonly control: Pick<Control, 'beginDiscovery' | 'submitDiscovery'>;
+  readonly platforms: Pick<PlatformConnections, 'client'>;
+  readonly secret: (reference: SecretReference) => Promise<string>;
+  readonly leaseFor: (partition: number) => Promise<Lease | undefined>;
+  readonly worker: string;
+  readonly monotonicMs: () => number;
+  /** Clusters of the answer that cannot be used; the others count. */
+  readonly onRejected: (task: PlatformTask, rejected: readonly RejectedCluster[]) => void;
+}
+
+export interface PlatformTask {
+  readonly ns_id: string;
+  readonly name: string;
+  readonly partition: number;
+}
+
+const CALL_MS = 10_000;
+const NO_LEASE: TaskResult = { outcome: 'retry', reason: 'NO_LEASE' };
+
+/** Asks a platform what exists and hands it to `command`. A platform that does not answer is an answer too. */
+export class DiscoverPlatform {
+  constructor(private readonly options: DiscoverPlatformOptions) {}
+
+  async run(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
+    try {
+      return await this.#discover(task, context);
+    } catch (error) {
+      if (!mayBeginAgain(error)) return taskResultOf(error);
+    }
+    try {
+      return await this.#discover(task, context);
+    } catch (error) {
+      return taskResultOf(error);
+    }
+  }
+
+  async #discover(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
+    const { control, monotonicMs, worker } = this.options;
+    const lease = await this.options.leaseFor(task.partition);
+    if (!lease) return NO_LEASE;
+    const signal = AbortSignal.any([context.signal, lease.lost]);
+    const discoveryId = v7();
+    const work: Work = { claim: claimOf(lease, `discovery:${task.name}`), correlationId: discoveryId };
+    const callMs = (): number => Math.min(CALL_MS, lease.remainingMs());
+
+    const plan = await control.beginDiscovery(work, task, { withinMs: callMs(), signal });
+    const sentMs = monotonicMs();
+    const result = await this.#ask(plan, lease, signal);
+    if (signal.aborted) return NO_LEASE;
+    await context.heartbeat();
+    if (result.kind === 'ok' && result.value.rejected.length > 0)
+      this.options.onRejected(task, result.value.rejected);
+    const observation: PlatformObservation = {
+      discovery_id: discoveryId,
+      observer: worker,
+      age_ms: Math.max(0, Math.round(monotonicMs() - sentMs)),
+      idempotency_keys: result.kind === 'ok' && result.value.idempotencyKeys,
+      answer: answerOf(result),
+    };
+    await control.submitDiscovery(work, task, wireText(observation), { withinMs: callMs(), signal });
+    return { outcome: 'executed' };
+  }
+
+  async #ask(plan: DiscoveryPlan, lease: Lease, signal: AbortSignal): Promise<PlatformResult<Discovery>> {
+    let token: string | undefined;
+    try {
+      token = plan.token === null ? undefined : await this.options.secret(plan.token);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { kind: 'unreachable', reason: 'expired', message };
+    }
+    const client = this.options.platforms.client({
+      baseUrl: plan.base_url,
+      caBundle: plan.tls_ca_bundle ?? undefined,
+      insecureSkipVerify: plan.tls_insecure_skip_verify,
+      token,
+    });
+    // Two thirds: the rest is for recording what was seen.
+    const timeoutMs = Math.max(1, Math.min(lease.remainingMs() * 0.66, plan.interval_seconds * 1_000));
+    return client.discover({ signal, timeoutMs });
+  }
+}
+
+export function answerOf(result: PlatformResult<Discovery>): Answer<readonly ObservedCluster[]> {
+  const error = { error_msg: describePlatformResult(result) };
+  switch (result.kind) {
+    case 'ok':
+      return { ok: true, value: [...result.value.clusters, ...result.value.rejected.flatMap(unfit)] };
+    case 'refused': {
+      const { error_msg, error_cause, error_trail } = result.error;
+      return {
+        ok: false,
+        kind: 'refused',
+        error: {
+          error_msg,
+          ...(error_cause === undefined ? {} : { error_cause }),
+          ...(error_trail === undefined ? {} : { error_trail }),
+        },
+      };
+    }
+    case 'invalid':
+      return { ok: false, kind: 'invalid', error };
+    case 'unreachable':
+      if (result.reason === 'aborted' || result.reason === 'expired')
+        return { ok: false, kind: 'not_polled', error };
+      return { ok: false, kind: result.reason === 'deadline' ? 'timeout' : 'unreachable', error };
+    case 'outcomeUnknown':
+      if (result.reason === 'aborted') return { ok: false, kind: 'not_polled', error };
+      if (result.reason === 'deadline') return { ok: false, kind: 'timeout', error };
+      return { ok: false, kind: result.reason === 'connection' ? 'unreachable' : 'invalid', error };
+  }
+}
+
+/** Named without nodes: the domain records an id that does not fit, so that people see it. */
+const unfit = ({ cluster_id }: RejectedCluster): readonly ObservedCluster[] =>
+  cluster_id === null || FIT.test(cluster_id) ? [] : [{ cluster_id, nodes: [] }];
+const FIT = /^[A-Za-z0-9._-]{1,128}$/;
