@@ -11,7 +11,8 @@ const ACTION_LINE = `nsId clusterId actionId scope nodeId kind phase finished cr
 const EVENT = `id type code time revision position actor commandId correlationId causationId data`;
 const DECISION = `id rule ruleVersion subject outcome reason message settled specRevision waitsOn
   facts { name value observer ageMsThen } alternatives { option reason }
-  causedEvents { id type revision } cycleId revision decidedAt lastEvaluatedAt lastEvaluatedAgeSeconds latest`;
+  causedEvents { id type revision } cycleId revision decidedAt lastEvaluatedAt lastEvaluatedAgeSeconds latest
+  flapping { reasons changes since }`;
 const PAGE = `pageInfo { hasNextPage endCursor }`;
 
 export const DOCUMENTS = {

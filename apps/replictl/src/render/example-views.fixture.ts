@@ -86,6 +86,7 @@ export const decisionView: DecisionView = {
   lastEvaluatedAt: '2026-01-02T03:04:05.000Z',
   lastEvaluatedAgeSeconds: 0.4,
   latest: true,
+  flapping: null,
 };
 
 export const eventView = (

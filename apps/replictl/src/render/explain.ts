@@ -51,6 +51,7 @@ function decision(d: DecisionView, explanation: Explanation, paint: Paint): read
     ),
     ...(d.facts.length === 0 ? [`  decided at ${moment(d.decidedAt) ?? ''} (revision ${d.revision})`] : []),
     ...reevaluated(d, explanation),
+    ...flapping(d),
     ...list(
       'not chosen:',
       d.alternatives.map(a => `${a.option}: ${a.reason}`),
@@ -61,6 +62,14 @@ function decision(d: DecisionView, explanation: Explanation, paint: Paint): read
       `caused ${count(d.causedEvents.length, 'event')}:`,
       d.causedEvents.map(e => `${e.type} (revision ${e.revision}, ${e.id})`),
     ).filter(() => d.causedEvents.length > 0),
+  ];
+}
+
+function flapping({ flapping: found }: DecisionView): readonly string[] {
+  if (found === null) return [];
+  const since = moment(found.since) ?? '';
+  return [
+    `  reasons alternate since ${since}: ${found.reasons.join(', ')} (${count(found.changes, 'change')})`,
   ];
 }
 

@@ -131,6 +131,12 @@ describe('an explanation', () => {
     expect(text).not.toContain('now');
   });
 
+  it('says when the reasons of a rule alternate', () => {
+    const flapping = { reasons: ['A', 'B'], changes: 7, since: '2026-01-02T03:04:00.000Z' };
+    const text = explain({ ...base, decisions: [{ ...decisionView, flapping }], factsNow: new Map() });
+    expect(text).toContain('reasons alternate since 2026-01-02 03:04:00+00:00: A, B (7 changes)');
+  });
+
   it('says that nothing was decided yet', () => {
     expect(explain({ ...base, decisions: [], factsNow: new Map() })).toContain('no decision recorded');
   });

@@ -124,4 +124,10 @@ export interface DecisionView {
   readonly lastEvaluatedAt: string | null;
   readonly lastEvaluatedAgeSeconds: number | null;
   readonly latest: boolean;
+  /** The rule's reasons alternate since, and single decisions are not recorded any more. */
+  readonly flapping: {
+    readonly reasons: readonly string[];
+    readonly changes: number;
+    readonly since: string;
+  } | null;
 }
