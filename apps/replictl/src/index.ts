@@ -1,5 +1,3 @@
-export type { QueryClient } from './clients/query-client.js';
-export { openQueryClient } from './clients/query-client.js';
 export type { Io } from './output/io.js';
 export type { QueryClient } from './clients/query-client.js';
 export { openQueryClient } from './clients/query-client.js';
