@@ -42,7 +42,7 @@ async function link({ name, root: folder }) {
 
 await mkdir(dist, { recursive: true });
 const sources = (await Promise.all(projects.map(p => filesBelow(join(root, p.root, 'src'))))).flat();
-const wanted = sources.filter(f => !/\.(spec|type-test)\.ts$/.test(f));
+const wanted = sources.filter(f => !/\.(spec|type-test|fixture)\.ts$/.test(f));
 try {
   await Promise.all(wanted.map(compile));
   await Promise.all(projects.map(link));
