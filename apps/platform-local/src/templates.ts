@@ -2,7 +2,6 @@ import { PlatformRefusal } from '@replicante/platform-sdk';
 
 /** How nodes of a class are built. */
 export interface NodeTemplate {
-  readonly store: string;
   /** Major versions that this machine can run. */
   readonly majors: readonly string[];
   /** Given to the server; small, since many nodes share one machine. */
@@ -11,7 +10,6 @@ export interface NodeTemplate {
 
 const TEMPLATES: Readonly<Record<string, NodeTemplate>> = {
   'postgres-local': {
-    store: 'postgres',
     majors: ['18'],
     settings: {
       shared_buffers: '32MB',

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 
 /** One line of the call log (safety.md §14: the chaos checker reads it). */
 export interface CallLogEntry {
-  /** Milliseconds since 1970 by this host's clock, for display. */
+  /** RFC 3339 by this host's clock, for display. */
   readonly at: string;
   readonly phase: 'before' | 'after';
   /** Grows by one per call of this run; pairs `before` with `after`. */
