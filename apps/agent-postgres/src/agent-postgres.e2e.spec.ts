@@ -1,7 +1,7 @@
 import type { AgentClient, AgentNode } from '@replicante/agent-protocol';
 import { AgentConnections } from '@replicante/agent-protocol';
 import type { NodeFile } from '@replicante/platform-sdk';
-import { findByArguments, freePort, identify, sendSignal } from '@replicante/processes';
+import { childrenOf, findByArguments, freePort, identify, sendSignal } from '@replicante/processes';
 import { inspectPostmaster } from '@replicante/postgres-server';
 import { PlatformConnections } from '@replicante/platform-protocol';
 import type { TestProcess } from '@replicante/testing';
@@ -162,6 +162,19 @@ async function killServer(node: Node): Promise<void> {
   if (identity) sendSignal(identity, 'SIGKILL');
 }
 
+/** Connections stay open and nothing answers; answers how to end it. */
+async function freezeServer(node: Node): Promise<() => void> {
+  const state = await inspectPostmaster(join(node.dir, 'data'));
+  if (state.kind !== 'running') throw new Error(`the server of ${node.id} does not run`);
+  const { identity } = state;
+  sendSignal(identity, 'SIGSTOP');
+  const frozen = [identity, ...childrenOf(identity.pid).flatMap(pid => identify(pid) ?? [])];
+  for (const process of frozen) sendSignal(process, 'SIGSTOP');
+  return () => {
+    for (const process of frozen.reverse()) sendSignal(process, 'SIGCONT');
+  };
+}
+
 describe('a cluster of agents', () => {
   it('is initialised once, joined by streaming standbys, and a row of the primary is read on each', async () => {
     const first = await provision();
@@ -308,7 +321,7 @@ describe('an agent killed with kill -9', () => {
 });
 
 describe('status comes from the servers', () => {
-  it('tells a killed server, a lost primary and missing data apart, and is well again', async () => {
+  it('tells a killed or frozen server, a lost primary and missing data apart, and is well again', async () => {
     const first = await initialised();
     const second = await provision();
     await finished(second, await schedule(second, 'cluster.join', { node: memberAddress(first) }));
@@ -322,6 +335,13 @@ describe('status comes from the servers', () => {
     expect(shards).toMatchObject({ value: { shards: [{ role: 'Recovering', lag: null }] } });
     expect(await first.client.infoShards()).toMatchObject({ kind: 'refused', status: 503 });
     await rm(join(first.dir, 'fenced'));
+    await becomes(first, 'HEALTHY');
+    await becomes(second, 'HEALTHY');
+
+    const thaw = await freezeServer(first);
+    await becomes(first, 'UNAVAILABLE');
+    await becomes(second, 'UNHEALTHY', 'NOT_STREAMING');
+    thaw();
     await becomes(first, 'HEALTHY');
     await becomes(second, 'HEALTHY');
 

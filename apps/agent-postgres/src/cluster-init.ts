@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import type { ActionHandler, ActionOutcome } from '@replicante/agent-sdk';
 import type { PostgresBinaries } from '@replicante/postgres-server';
@@ -32,12 +33,16 @@ export function clusterInit(parts: ClusterInitParts): ActionHandler {
   const make = async (actionId: string): Promise<void> => {
     await layout.sweep();
     const draft = layout.initialising(actionId);
+    // A name of this invocation alone: an initdb that outlived a killed agent still writes under the name it was given.
+    const own = `${draft}-${randomBytes(4).toString('hex')}`;
     await initdb(binaries, {
-      dataDir: draft,
+      dataDir: own,
       superuser: config.superuser,
       passwordFile: config.superuserPasswordFile,
       prepare: directory => writeClusterFiles(directory, config, binaries.user),
     });
+    await rename(own, draft);
+    await syncDirectory(layout.nodeDir);
     const systemIdentifier = await systemIdentifierOf(draft);
     if (systemIdentifier === undefined)
       throw new AgentFailure('BACKUP_INCOMPLETE', 'initdb made no control file');

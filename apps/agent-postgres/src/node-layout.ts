@@ -35,11 +35,13 @@ export class NodeLayout {
   async sweep(): Promise<void> {
     for (const name of await readdir(this.nodeDir))
       if (name.startsWith(JOINING) || name.startsWith(INITIALISING))
-        await rm(join(this.nodeDir, name), { recursive: true, force: true });
+        await rm(join(this.nodeDir, name), SWEEPING);
     await syncDirectory(this.nodeDir);
   }
 }
 
+/** Retried: an initdb that outlived a killed agent makes files until it notices that its directory is gone. */
+const SWEEPING = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
 const JOINING = 'data.joining-';
 const INITIALISING = 'data.init-';
 

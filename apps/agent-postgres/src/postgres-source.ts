@@ -57,8 +57,11 @@ export function postgresSource(
     },
     async shardsInfo() {
       const { server, status } = await observer.observe();
+      if (status === 'NOT_IN_CLUSTER') return { shards: [] };
+      // A cluster that is still being initialised shows no primary: nobody can join it yet.
+      if (status === 'JOINING_CLUSTER')
+        return { shards: server?.inRecovery ? [{ ...shardOf(server), role: 'Recovering' }] : [] };
       if (server) return { shards: [shardOf(server)] };
-      if (status === 'NOT_IN_CLUSTER' || status === 'JOINING_CLUSTER') return { shards: [] };
       throw new AgentError('STORE_UNAVAILABLE', 'the PostgreSQL of this node does not answer');
     },
   };

@@ -10,8 +10,8 @@ export interface ServerLogin {
 }
 
 /** Short: all of it is one machine or one network, and a look at a frozen server must end within a cycle. */
-const CONNECT_MS = 1_000;
-const ANSWER_MS = 1_500;
+const CONNECT_MS = 2_000;
+const ANSWER_MS = 2_000;
 
 /**
  * One connection that is made when it is needed and kept while it works. A server that is frozen costs a query its

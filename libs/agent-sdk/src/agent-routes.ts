@@ -44,8 +44,9 @@ export async function serve(
   response: ServerResponse,
   options: RoutesOptions,
 ): Promise<void> {
-  const answer = await answerTo(request, options).catch((error: unknown) => errorAnswer(error, options.log));
-  const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
+  const { answer, body } = await answerTo(request, options)
+    .then(rendered)
+    .catch((error: unknown) => rendered(errorAnswer(error, options.log)));
   // A body that was not read to its end would be taken for the next request of the connection.
   const close = request.complete ? {} : { connection: 'close' };
   response
@@ -58,6 +59,11 @@ export async function serve(
     })
     .end(body);
 }
+
+const rendered = (answer: Answer): { readonly answer: Answer; readonly body: string } => ({
+  answer,
+  body: answer.body === undefined ? '' : JSON.stringify(answer.body),
+});
 
 async function answerTo(request: IncomingMessage, options: RoutesOptions): Promise<Answer> {
   guardRequest(request, options.guard);
