@@ -1,12 +1,14 @@
-import type { Actor, CommandMetadata, EventEnvelope, LeaseClaim } from '@replicante/kernel';
+import type { Actor, CommandEnvelope, CommandMetadata, EventEnvelope, LeaseClaim } from '@replicante/kernel';
 import type { Namespace } from '../model/namespace.js';
 import type { ClusterSpec } from '../model/cluster-spec.js';
 import type { AgentActionExecution, NodeObservation } from '../model/observation.js';
-import type { NodeStatus } from '../model/node.js';
 import type { PlatformState } from '../platform/state.js';
 import type { ClusterAnswer, ClusterCommand, CycleVerdict, Instruction } from './commands.js';
+import type { ClusterContext } from './context.js';
 import { clusterDecider } from './decide/index.js';
 import type { ClusterEvent } from './events.js';
+import type { SimulatedNode } from './simulated-node.fixture.js';
+import { answersOf } from './simulated-node.fixture.js';
 import type { ClusterState } from './state.js';
 
 const actor: Actor = { kind: 'system', component: 'test', verified: true };
@@ -43,15 +45,10 @@ export const specOf = (count = 3, change: (spec: ClusterSpec) => ClusterSpec = s
     },
   });
 
-interface SimulatedNode {
-  status: NodeStatus;
-  role: 'Primary' | 'Secondary' | null;
-  identity: string | null;
-  /** Answers at all. */
-  up: boolean;
-  /** What it says its node id is. */
-  nodeId: string;
-  actions: Map<string, AgentActionExecution>;
+export interface DecisionInput {
+  readonly envelope: CommandEnvelope<ClusterCommand>;
+  readonly state: ClusterState;
+  readonly context: ClusterContext;
 }
 
 /**
@@ -72,6 +69,14 @@ export class SimulatedCluster {
   joins = 0;
   /** Called for each instruction; `lost`: carried out, but its outcome is never reported. `dropped`: not even that. */
   fate: (instruction: Instruction) => 'done' | 'lost' | 'dropped' = () => 'done';
+  /** What the worker hands in instead of what the agent answered. */
+  tamper: (seen: NodeObservation) => NodeObservation = seen => seen;
+  /** What an agent makes of an action that it accepted. */
+  agentPhase: (action: AgentActionExecution) => AgentActionExecution['state']['phase'] = () => 'DONE';
+  /** The platform's fold as the decision reads it. */
+  platformAs: (platform: PlatformState) => PlatformState = platform => platform;
+  /** Sees every input of `decide` before it is decided. */
+  inspect: (input: DecisionInput) => void = () => undefined;
   private commands = 0;
 
   get revision(): number {
@@ -90,7 +95,7 @@ export class SimulatedCluster {
   }
 
   private platform(): PlatformState {
-    return {
+    return this.platformAs({
       status: 'known',
       platform: {
         ns_id: 'ns',
@@ -111,14 +116,14 @@ export class SimulatedCluster {
         failing: null,
         lease: null,
       },
-    };
+    });
   }
 
   /** Decides, appends, folds; a refusal is answered as its code. */
   execute(command: ClusterCommand, lease?: LeaseClaim): ClusterAnswer | string {
     const metadata = this.metadata(lease);
     const eventId = (index: number): string => `${metadata.commandId}/${index}`;
-    const decision = clusterDecider.decide({ command, metadata }, this.state, {
+    const context: ClusterContext = {
       revision: this.revision,
       namespace: { status: 'known', namespace: this.namespace },
       namespaceRevision: 0,
@@ -126,7 +131,10 @@ export class SimulatedCluster {
       platformRevision: 0,
       deriveId: name => `${metadata.commandId}:${name}`,
       eventId,
-    });
+    };
+    const input: DecisionInput = { envelope: { command, metadata }, state: this.state, context };
+    this.inspect(input);
+    const decision = clusterDecider.decide(input.envelope, input.state, input.context);
     if (!decision.accepted) return decision.rejection.code;
     const appended = decision.events.map(({ causedBy, ...event }, index): EventEnvelope<ClusterEvent> => ({
       event,
@@ -170,6 +178,7 @@ export class SimulatedCluster {
       identity: null,
       up: true,
       nodeId: id,
+      attributes: {},
       actions: new Map(),
     });
     return id;
@@ -201,60 +210,11 @@ export class SimulatedCluster {
   }
 
   private observe(nodeId: string): NodeObservation {
-    const node = this.nodes.get(nodeId);
-    if (!node?.up) {
-      const down = { ok: false, kind: 'unreachable', error: { error_msg: 'connection refused' } } as const;
-      return {
-        node_id: nodeId,
-        age_ms: 5,
-        node: down,
-        store: down,
-        shards: down,
-        queue: down,
-        finished: down,
-        actions: {},
-      };
-    }
-    const shard = { unit: { unit: 'bytes' }, value: this.nowMs } as const;
-    const open = [...node.actions.values()].filter(a => a.finished_time === null).map(a => a.id);
-    const finished = [...node.actions.values()].filter(a => a.finished_time !== null).map(a => a.id);
-    const asked = [...this.state.nodeActions.values()]
+    const unfinished = [...this.state.nodeActions.values()]
       .filter(a => a.action.node_id === nodeId)
       .map(a => a.action.action_id);
-    const ids = new Set([...open, ...finished.filter(id => asked.includes(id)), ...asked]);
-    return {
-      node_id: nodeId,
-      age_ms: 5,
-      node: {
-        ok: true,
-        value: {
-          address: { client: `${nodeId}:5432`, member: `${nodeId}:5432` },
-          agent_version: { checkout: '', number: '1', taint: '' },
-          attributes: {},
-          node_id: node.nodeId,
-          node_status: node.status,
-          store_id: 'postgresql',
-          store_version: { checkout: null, number: '18', extra: null },
-        },
-      },
-      store: {
-        ok: true,
-        value: {
-          cluster_id: 'pg',
-          attributes: node.identity === null ? {} : { store_identity: node.identity },
-        },
-      },
-      shards: {
-        ok: true,
-        value:
-          node.role === null ? [] : [{ id: 'postgresql', role: node.role, commit_offset: shard, lag: null }],
-      },
-      queue: { ok: true, value: open },
-      finished: { ok: true, value: finished },
-      actions: Object.fromEntries(
-        [...ids].map(id => [id, { ok: true, value: node.actions.get(id) ?? ('absent' as const) }]),
-      ),
-    };
+    const answers = answersOf(nodeId, this.nodes.get(nodeId), unfinished, this.nowMs);
+    return this.tamper(answers);
   }
 
   /** One cycle: begin, observe, submit, act, record. Time goes on by the interval. */
@@ -333,16 +293,19 @@ export class SimulatedCluster {
     );
   }
 
-  /** NEW becomes DONE with its effect. */
+  /** What is NEW or RUNNING on an agent goes on; DONE comes with its effect. */
   private finishAgentActions(): void {
     for (const node of this.nodes.values())
       for (const [id, action] of node.actions) {
-        if (action.state.phase !== 'NEW') continue;
+        if (action.finished_time !== null) continue;
+        const phase = this.agentPhase(action);
+        const finished = phase === 'DONE' || phase === 'FAILED';
         node.actions.set(id, {
           ...action,
-          finished_time: new Date(this.nowMs).toISOString(),
-          state: { ...action.state, phase: 'DONE' },
+          finished_time: finished ? new Date(this.nowMs).toISOString() : null,
+          state: { ...action.state, phase },
         });
+        if (phase !== 'DONE') continue;
         if (action.kind.endsWith('cluster.init')) this.becomes(node, 'Primary', 'inits');
         if (action.kind.endsWith('cluster.join')) this.becomes(node, 'Secondary', 'joins');
       }
