@@ -53,7 +53,13 @@ export function nodeAttribute(name: string, { node, shards }: SearchableNode): A
     case 'store_version.extra':
       return details?.store_version.extra ?? undefined;
   }
-  if (name.startsWith('address.')) return details?.address[name.slice('address.'.length)] ?? undefined;
+  if (name.startsWith('address.')) {
+    const address = name.slice('address.'.length);
+    // Own keys only: `address.constructor` would find what every object inherits.
+    return details && Object.hasOwn(details.address, address)
+      ? (details.address[address] ?? undefined)
+      : undefined;
+  }
   if (name.startsWith('shard.count.')) return shardCount(name, shards);
   return details && Object.hasOwn(details.attributes, name) ? details.attributes[name] : undefined;
 }
