@@ -16,7 +16,8 @@ const nx = require('@nx/eslint-plugin');
 await require('@nx/devkit').createProjectGraphAsync({ exitOnError: true, resetDaemonClient: false });
 
 const ts = ['apps/**/*.ts', 'libs/**/*.ts', 'tools/**/*.ts'];
-const specs = ['**/*.spec.ts'];
+/** A fixture is part of the specs that use it, and never built. */
+const specs = ['**/*.spec.ts', '**/*.fixture.ts'];
 
 const focus = [
   {
@@ -127,7 +128,7 @@ const boundariesOf = kind => {
     },
     {
       name: `boundaries/${kind}/specs`,
-      files: folders.map(f => `${f}/**/*.spec.ts`),
+      files: folders.flatMap(f => specs.map(s => `${f}/${s}`)),
       rules: { 'no-restricted-imports': ['error', { patterns: importPatterns(kind, { spec: true }) }] },
     },
   ];
@@ -244,7 +245,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['apps/standalone/**/*.spec.ts'],
+    files: specs.map(s => `apps/standalone/${s}`),
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries(true, {
         allow: [...rootsOf('app'), ...rootsOf('hand')].map(root => `@replicante/app-${root.replace('apps/', '')}`),
