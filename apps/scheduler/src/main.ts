@@ -1,0 +1,4 @@
+import { runAsProcess } from '@replicante/service';
+import { startScheduler } from './start-scheduler.js';
+
+await runAsProcess('scheduler', startScheduler);

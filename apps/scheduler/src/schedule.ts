@@ -1,0 +1,80 @@
+import { partitionOfKey } from '@replicante/kernel';
+
+export type TaskKind = 'OrchestrateCluster' | 'DiscoverPlatform';
+
+/** Something that is worked once per interval. */
+export interface Entry {
+  /** The task's key: `<ns>:<cluster>`, `platform:<ns>:<name>`. */
+  readonly key: string;
+  readonly kind: TaskKind;
+  readonly payload:
+    | { readonly ns_id: string; readonly cluster_id: string }
+    | { readonly ns_id: string; readonly name: string };
+  readonly intervalMs: number;
+}
+
+export interface Due extends Entry {
+  readonly why: 'interval' | 'asked';
+  /** Milliseconds after it was due. */
+  readonly lateMs: number;
+}
+
+/** A request for something that is not known yet waits so long for the read model to show it. */
+const ASKED_KEPT_MS = 60_000;
+
+/**
+ * What is active and when it is due next: in memory, pure, by a monotonic clock that is given (architecture.md §5).
+ * The first set that a leader reads is spread over the interval by hash, so that polls never burst; what comes later is
+ * new, and due at once.
+ */
+export class Schedule {
+  readonly #entries = new Map<string, Entry & { dueMs: number }>();
+  readonly #asked = new Map<string, number>();
+  #loaded = false;
+
+  /** Entries by kind. */
+  count(kind: TaskKind): number {
+    return [...this.#entries.values()].filter(entry => entry.kind === kind).length;
+  }
+
+  /** The whole set, as it is now: what is not in it is not worked any more. */
+  update(entries: readonly Entry[], nowMs: number): void {
+    const keys = new Set(entries.map(entry => entry.key));
+    for (const key of this.#entries.keys()) if (!keys.has(key)) this.#entries.delete(key);
+    for (const entry of entries) {
+      const known = this.#entries.get(entry.key);
+      const dueMs = known
+        ? Math.min(known.dueMs, nowMs + entry.intervalMs)
+        : nowMs + (this.#loaded ? 0 : partitionOfKey(entry.key, entry.intervalMs));
+      this.#entries.set(entry.key, { ...entry, dueMs });
+    }
+    this.#loaded = true;
+  }
+
+  /** Somebody asked for it now. Its own times stay as they are. */
+  ask(key: string, nowMs: number): void {
+    this.#asked.set(key, nowMs);
+  }
+
+  /** What is due. The next time is set whatever becomes of it (domain-reference §9.1): a failing queue makes no hot loop. */
+  take(nowMs: number): readonly Due[] {
+    const due: Due[] = [];
+    for (const [key, askedMs] of this.#asked) {
+      const entry = this.#entries.get(key);
+      if (!entry && nowMs - askedMs < ASKED_KEPT_MS) continue;
+      this.#asked.delete(key);
+      if (entry) due.push({ ...bare(entry), why: 'asked', lateMs: nowMs - askedMs });
+    }
+    const taken = new Set(due.map(({ key }) => key));
+    for (const entry of this.#entries.values()) {
+      if (entry.dueMs > nowMs) continue;
+      const lateMs = nowMs - entry.dueMs;
+      // In phase, and never several at once after a pause.
+      entry.dueMs += entry.intervalMs * (Math.floor(lateMs / entry.intervalMs) + 1);
+      if (!taken.has(entry.key)) due.push({ ...bare(entry), why: 'interval', lateMs });
+    }
+    return due;
+  }
+}
+
+const bare = ({ key, kind, payload, intervalMs }: Entry): Entry => ({ key, kind, payload, intervalMs });

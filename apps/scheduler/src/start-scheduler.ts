@@ -1,0 +1,79 @@
+import { ReadModels } from '@replicante/read-models';
+import type { RunningService, ServiceOptions } from '@replicante/service';
+import { bootService, errorKeys, requireDatabaseUrl, systemClock } from '@replicante/service';
+import { setTimeout as delay } from 'node:timers/promises';
+import { entriesOf } from './entries.js';
+import { Lead } from './lead.js';
+import { Leadership } from './leadership.js';
+import { schedulerMetrics } from './metrics.js';
+import { readCycled } from './read-cycled.js';
+import { Unscheduled } from './unscheduled.js';
+import { watchCycles } from './watch-cycles.js';
+
+const WATCH_EVERY_MS = 5_000;
+const { monotonicMs, wallMs } = systemClock;
+const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+
+/** The elected leader puts what is due, or was asked for, on the queue. The only writer of the queue. */
+export const startScheduler = (options: ServiceOptions): Promise<RunningService> =>
+  bootService('scheduler', options, async ({ configuration, logger, probes, shutdown, ports, fail }) => {
+    const { taskQueue, coordinator, eventBus } = await ports('taskQueue', 'coordinator', 'eventBus');
+    const models = await ReadModels.open({
+      connectionString: requireDatabaseUrl(configuration),
+      applicationName: 'scheduler-read-models',
+      maxConnections: 2,
+    });
+    shutdown.on('close', 'read models', () => models.close());
+
+    const unscheduled = new Unscheduled();
+    const metrics = schedulerMetrics(probes.metrics, {
+      leading: () => leadership.leading,
+      unscheduled: () => unscheduled.late.size,
+    });
+    const lead = new Lead({
+      readEntries: async () =>
+        entriesOf(await models.schedulableClusters(), await models.schedulablePlatforms()),
+      queue: taskQueue,
+      bus: eventBus,
+      tickMs: configuration.schedulerTickMs,
+      monotonicMs,
+      wait,
+      metrics,
+      onFault: (what, error) =>
+        logger.warn({ what, ...errorKeys(error) }, 'the scheduler goes on after a fault'),
+      onRecovered: what => logger.info({ what }, 'the scheduler recovered'),
+    });
+    const leadership = new Leadership({
+      coordinator,
+      key: 'leader:scheduler',
+      instance: configuration.instance,
+      ttlMs: configuration.leaseTtlMs,
+      lead: async (lease, signal) => {
+        logger.info({ token: lease.token }, 'this scheduler leads');
+        await lead.run(lease, signal);
+        if (lease.lost.aborted) logger.warn({ token: lease.token }, 'leadership lost');
+      },
+      wait,
+      onError: error => logger.warn(errorKeys(error), 'leadership cannot be sought; trying again'),
+    });
+    shutdown.on('release leadership', 'leadership', () => leadership.stop());
+    leadership.start();
+
+    const stop = new AbortController();
+    const watching = watchCycles(
+      { unscheduled, read: () => readCycled(models), everyMs: WATCH_EVERY_MS, wait, wallMs, logger },
+      stop.signal,
+    );
+    watching.catch(fail);
+    shutdown.on('stop intake', 'watch', async () => {
+      stop.abort();
+      await watching;
+    });
+    probes.addReadiness('read models', async () => {
+      await models.sql();
+    });
+    return {};
+  });
