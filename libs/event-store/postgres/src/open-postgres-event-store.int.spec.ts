@@ -94,4 +94,17 @@ describe('opening the store on PostgreSQL', () => {
     const sessions = () => query(server.url, `select pid from pg_stat_activity where datname = '${name}'`);
     await eventually(async () => (await sessions()).length === 0, { within: 5_000 });
   });
+
+  it('keeps what it acknowledged even where the server is set to acknowledge before it syncs', async () => {
+    // The default of a test server: synchronous_commit off.
+    const lax = await startTestPostgres();
+    const store = await openPostgresEventStore({ connectionString: lax.url });
+    for (let revision = -1; revision < 5; revision += 1)
+      await store.append('s-1', revision < 0 ? 'no_stream' : revision, [event()]);
+    await lax.kill();
+    await lax.restart();
+    await eventually(async () => (await store.streamRevision('s-1')) === 5, { within: 10_000 });
+    await store.close();
+    await lax.stop();
+  });
 });
