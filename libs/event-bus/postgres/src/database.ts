@@ -30,10 +30,19 @@ export interface DatabaseOptions {
 /** How much later than the server the client gives up: the server's word "rolled back" is worth more than silence. */
 const GRACE_MS = 1_000;
 
+/**
+ * First statement of every connection. A server may be set to acknowledge before it syncs; what we acknowledge must
+ * survive its crash. Stricter settings (a standby's word) stay as they are.
+ */
+const SESSION = `select set_config('synchronous_commit', 'on', false)
+  where current_setting('synchronous_commit') = 'off'`;
+
 /** A pool in which every wait has an end: for a connection, for the server, and for a server that is frozen. */
 export class Database {
   readonly #pool: Pool;
   readonly #clients = new Set<PoolClient>();
+  /** Connections whose session is set up. */
+  readonly #begun = new WeakSet<PoolClient>();
   readonly #deadlineMs: number;
 
   constructor(options: DatabaseOptions) {
@@ -45,6 +54,8 @@ export class Database {
       application_name: options.applicationName,
       connectionTimeoutMillis: statementTimeoutMs,
       statement_timeout: statementTimeoutMs,
+      // A client that freezes within the migration must not hold its lock for ever.
+      idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
     };
     this.#pool = new Pool(config);
@@ -68,17 +79,24 @@ export class Database {
       throw new StatementError(false, error);
     });
     let timer: NodeJS.Timeout | undefined;
+    let sent = false;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new DeadlineError(this.#deadlineMs)), this.#deadlineMs);
     });
+    const run = async () => {
+      if (!this.#begun.has(client)) await client.query(SESSION);
+      this.#begun.add(client);
+      sent = true;
+      return work(client);
+    };
     try {
-      const result = await Promise.race([work(client), deadline]);
+      const result = await Promise.race([run(), deadline]);
       client.release();
       return result;
     } catch (error) {
       // Whatever went wrong, this connection's state is in doubt; a new one costs a millisecond.
       client.release(true);
-      throw new StatementError(true, error);
+      throw new StatementError(sent, error);
     } finally {
       clearTimeout(timer);
     }
