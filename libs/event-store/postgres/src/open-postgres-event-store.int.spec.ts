@@ -107,4 +107,29 @@ describe('opening the store on PostgreSQL', () => {
     await store.close();
     await lax.stop();
   });
+
+  it('finds what a filter wants behind tens of thousands of other events, page by page', async () => {
+    const { url } = await createDatabase(server.url);
+    const store = await openPostgresEventStore({ connectionString: url });
+    await query(
+      url,
+      `insert into event_store.events
+         select n, case when n in (30000, 50000) then 'wanted-1' else 'other-1' end,
+           case n when 30000 then 0 when 50000 then 1 else n end, gen_random_uuid(), 'suite.Happened.v1', '{}', '{}'
+         from generate_series(1, 50000) n;
+       update event_store.log set head = 50000`,
+    );
+    const found: string[] = [];
+    let after: string | undefined;
+    let pages = 0;
+    for (let atHead = false; !atHead; pages += 1) {
+      const page = await store.readAll({ ...(after && { after }), limit: 10, streamPrefixes: ['wanted'] });
+      found.push(...page.events.map(e => e.position));
+      ({ position: after, atHead } = page);
+    }
+    expect(found.map(Number)).toEqual([30000, 50000]);
+    expect(Number(after)).toBe(50000);
+    expect(pages).toBe(3);
+    await store.close();
+  });
 });
