@@ -97,6 +97,32 @@ export function redeliveryLaws(world: TaskQueueWorld): void {
       expect(begun.map(({ attempt }) => attempt)).toEqual([1, 2]);
     });
 
+    it('is not disturbed by the late answer of the delivery before', async () => {
+      const queue = await world.open({ ...QUICK, visibilityMs: 1_000 });
+      const [first, second] = [gate(), gate()];
+      const other = aTask();
+      const { begun } = await consume(queue, {
+        handler: async ({ id, attempt }) => {
+          if (id === other.id) return { outcome: 'executed' };
+          // The first ignores its abort, and answers while the second runs.
+          await (attempt === 1 ? first.passed : second.passed);
+          return { outcome: 'executed' };
+        },
+      });
+      await queue.enqueue([aTask()]);
+      await eventually(() => begun.length === 2, { within: 15_000, every: 5 });
+      first.open();
+      // Answers go out in order: once this one is counted, the late one was there.
+      await queue.enqueue([other]);
+      const between = await eventuallyEnded(queue, { executed: 1 });
+      expect(between).toMatchObject({ depth: 1, running: 1 });
+
+      second.open();
+
+      await eventuallyEnded(queue, { executed: 2 });
+      expect(begun.map(({ attempt }) => attempt)).toEqual([1, 2, 1]);
+    });
+
     it('ends in a dead letter when every consumer that takes it dies of it', async () => {
       const settings = { ...QUICK, maxAttempts: 1, visibilityMs: 1_000 };
       const queue = await world.open(settings);
