@@ -6,15 +6,11 @@ import { memoryEventBus } from '@replicante/event-bus-memory';
 import type { NewTask, TaskQueue } from '@replicante/task-queue';
 import { memoryTaskQueue } from '@replicante/task-queue-memory';
 import { eventually } from '@replicante/testing';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@replicante/service';
 import { Lead } from './lead.js';
 import { Leadership } from './leadership.js';
 import type { Entry } from './schedule.js';
 
-const wait = (ms: number, signal: AbortSignal): Promise<void> =>
-  delay(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 const entry = (name: string, intervalMs: number): Entry => ({
   key: `default:${name}`,
   kind: 'OrchestrateCluster',
@@ -53,7 +49,7 @@ function scheduler(over: { entries?: Entry[]; queue?: Pick<TaskQueue, 'enqueue'>
     bus: over.bus ?? memoryEventBus(),
     tickMs: 5,
     monotonicMs: () => performance.now(),
-    wait,
+    wait: pause,
     metrics: { enqueued: () => undefined, refreshed: () => undefined, entries: () => undefined },
     onFault: what => void faults.push(what),
     onRecovered: what => void faults.push(`${what}: recovered`),
@@ -68,7 +64,7 @@ function follow({ lead }: { lead: Lead }, coordinator = memoryCoordinator()): Le
     instance: 's',
     ttlMs: 500,
     lead: (lease, signal) => lead.run(lease, signal),
-    wait,
+    wait: pause,
     onError: error => {
       throw error;
     },

@@ -1,7 +1,6 @@
 import { ReadModels } from '@replicante/read-models';
 import type { RunningService, ServiceOptions } from '@replicante/service';
-import { bootService, errorKeys, requireDatabaseUrl, systemClock } from '@replicante/service';
-import { setTimeout as delay } from 'node:timers/promises';
+import { bootService, errorKeys, requireDatabaseUrl, pause, systemClock } from '@replicante/service';
 import { entriesOf } from './entries.js';
 import { Lead } from './lead.js';
 import { Leadership } from './leadership.js';
@@ -12,10 +11,6 @@ import { watchCycles } from './watch-cycles.js';
 
 const WATCH_EVERY_MS = 5_000;
 const { monotonicMs, wallMs } = systemClock;
-const wait = (ms: number, signal: AbortSignal): Promise<void> =>
-  delay(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 
 /** The elected leader puts what is due, or was asked for, on the queue. The only writer of the queue. */
 export const startScheduler = (options: ServiceOptions): Promise<RunningService> =>
@@ -40,7 +35,7 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
       bus: eventBus,
       tickMs: configuration.schedulerTickMs,
       monotonicMs,
-      wait,
+      wait: pause,
       metrics,
       onFault: (what, error) =>
         logger.warn({ what, ...errorKeys(error) }, 'the scheduler goes on after a fault'),
@@ -56,7 +51,7 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
         await lead.run(lease, signal);
         if (lease.lost.aborted) logger.warn({ token: lease.token }, 'leadership lost');
       },
-      wait,
+      wait: pause,
       onError: error => logger.warn(errorKeys(error), 'leadership cannot be sought; trying again'),
     });
     shutdown.on('release leadership', 'leadership', () => leadership.stop());
@@ -64,7 +59,7 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
 
     const stop = new AbortController();
     const watching = watchCycles(
-      { unscheduled, read: () => readCycled(models), everyMs: WATCH_EVERY_MS, wait, wallMs, logger },
+      { unscheduled, read: () => readCycled(models), everyMs: WATCH_EVERY_MS, wait: pause, wallMs, logger },
       stop.signal,
     );
     watching.catch(fail);

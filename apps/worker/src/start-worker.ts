@@ -1,9 +1,8 @@
 import { AgentConnections } from '@replicante/agent-protocol';
 import { PlatformConnections } from '@replicante/platform-protocol';
 import type { RunningService, ServiceOptions, ServiceRuntime } from '@replicante/service';
-import { bootService, errorKeys, openGrpcClient, secretValue, systemClock } from '@replicante/service';
+import { bootService, errorKeys, openGrpcClient, secretValue, pause, systemClock } from '@replicante/service';
 import type { Task, TaskContext, TaskResult } from '@replicante/task-queue';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Act } from './acting/act.js';
 import { OutcomeOutbox } from './acting/outcome-outbox.js';
 import { ControlClient } from './control-client.js';
@@ -23,10 +22,6 @@ const QUICK_AGENTS = 256;
 const SILENT_AGENTS = 32;
 
 const { monotonicMs } = systemClock;
-const wait = (ms: number, signal: AbortSignal): Promise<void> =>
-  delay(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 
 /** Takes tasks under fenced leases, looks, and acts as told. It decides nothing. */
 export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
@@ -53,7 +48,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
     const control = new ControlClient(grpc, instance);
     const outbox = new OutcomeOutbox({
       control,
-      wait,
+      wait: pause,
       monotonicMs,
       onDropped: ({ attemptId, reason }) => {
         metrics.outcomeDropped();

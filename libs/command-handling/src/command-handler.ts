@@ -175,7 +175,7 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
         message: 'the command id was used before with another payload',
         violations: [{ field: 'meta.command_id', description: 'choose a new UUIDv7 for a new command' }],
       });
-    if (this.options.decideAgain?.has(command.type as C['type'])) return undefined;
+    if (this.options.decideAgain?.has(command.type)) return undefined;
     const { position, revision } = known;
     return {
       accepted: true,

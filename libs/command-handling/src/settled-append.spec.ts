@@ -80,7 +80,8 @@ const handling = (name: string, times: number): Handling<Add> => ({
 const namesOf = async (store: EventStore): Promise<string[]> => {
   const names: string[] = [];
   for await (const { data } of store.readStream(STREAM))
-    if (typeof data === 'object' && data !== null && 'name' in data) names.push(String(data.name));
+    if (typeof data === 'object' && data !== null && 'name' in data)
+      names.push(typeof data.name === 'string' ? data.name : '');
   return names;
 };
 

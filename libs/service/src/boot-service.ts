@@ -18,9 +18,9 @@ export interface ServiceRuntime {
   /** Register what must end, when it is opened. */
   readonly shutdown: Shutdown;
   /** Opens the named ports (or takes the host's) and registers their closing. */
-  ports<N extends PortName>(...names: readonly N[]): Promise<BoundPorts<N>>;
+  readonly ports: <N extends PortName>(...names: readonly N[]) => Promise<BoundPorts<N>>;
   /** The service cannot go on: a process ends with code 1 after an ordered stop. The first error counts. */
-  fail(error: Error): void;
+  readonly fail: (error: Error) => void;
 }
 
 /**

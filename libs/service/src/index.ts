@@ -19,6 +19,7 @@ export { addressOf, listen, portRefused } from './listen.js';
 export type { ErrorKeys, Logger } from './logger.js';
 export { createLogger, errorKeys } from './logger.js';
 export { NestLogger } from './nest-logger.js';
+export { pause } from './pause.js';
 export type { BoundPorts, PortName, Ports } from './ports.js';
 export type { ProbeAnswer, ProbePath } from './probe-answer.js';
 export { PROBE_PATHS, answerProbe, isProbePath } from './probe-answer.js';

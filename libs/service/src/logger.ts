@@ -35,7 +35,7 @@ export function errorKeys(error: unknown): ErrorKeys {
   const trail: string[] = [];
   let current: unknown = error;
   while (current !== undefined && current !== null && trail.length < MAX_TRAIL) {
-    trail.push(maskSecrets(current instanceof Error ? current.message || current.name : String(current)));
+    trail.push(maskSecrets(messageOf(current)));
     current = current instanceof Error ? current.cause : undefined;
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
@@ -44,4 +44,9 @@ export function errorKeys(error: unknown): ErrorKeys {
     ...(code === undefined ? {} : { error_code: code }),
     ...(trail.length > 1 ? { error_cause: trail[trail.length - 1] ?? '', error_trail: trail.slice(1) } : {}),
   };
+}
+
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? typeof thrown);
 }

@@ -35,9 +35,11 @@ const text = (message: unknown): string =>
 
 function keys(rest: readonly unknown[]): Record<string, unknown> {
   const context = rest[rest.length - 1];
-  const stack = rest.slice(0, -1).find(item => typeof item === 'string' && item.includes('\n'));
+  const stack = rest
+    .slice(0, -1)
+    .find((item): item is string => typeof item === 'string' && item.includes('\n'));
   return {
     ...(typeof context === 'string' ? { context } : {}),
-    ...(stack === undefined ? {} : { error_trail: String(stack).split('\n') }),
+    ...(stack === undefined ? {} : { error_trail: stack.split('\n') }),
   };
 }

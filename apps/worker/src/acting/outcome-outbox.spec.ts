@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ErrorCode } from '@replicante/kernel';
 import { RejectedError } from '@replicante/kernel';
+import { pause } from '@replicante/service';
 import { eventually } from '@replicante/testing';
 import { OutcomeOutbox } from './outcome-outbox.js';
 
@@ -16,7 +17,7 @@ function commandThat(answers: (ErrorCode | 'ok')[]) {
         if (answer !== 'ok') throw new RejectedError({ code: answer, message: answer });
       },
     },
-    wait: () => new Promise(resolve => setImmediate(resolve)),
+    wait: (_ms, signal) => pause(1, signal),
     monotonicMs: () => performance.now(),
     onDropped: entry => void dropped.push(entry),
   });
