@@ -41,6 +41,7 @@ export {
   nodeConditions,
   subjectConditions,
 } from './queries/filters.js';
+export { decodeCursor, encodeCursor } from './queries/cursor.js';
 export type { Condition, KeysetList, Page, PageArguments } from './queries/keyset-list.js';
 export { condition, readPage, readPagePerOwner } from './queries/keyset-list.js';
 export type {

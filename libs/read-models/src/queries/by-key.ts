@@ -11,10 +11,11 @@ export async function readByKey<T>(
   where = 'true',
 ): Promise<readonly (T | undefined)[]> {
   const arrays = keyColumns.map((_, index) => `$${index + 1}::text[]`);
+  const isKey = keyColumns.map(column => `t.${column} = k.${column}`);
   const rows = await sql<T & { readonly key_index: string }>(
-    `SELECT ${list.select}, k.key_index FROM unnest(${arrays.join(', ')}) WITH ORDINALITY
-       AS k(${keyColumns.map(c => `k_${c}`).join(', ')}, key_index)
-     JOIN (${list.from}) ON ${keyColumns.map(c => `t.${c} = k.k_${c}`).join(' AND ')} WHERE ${where}`,
+    `SELECT x.*, k.key_index FROM unnest(${arrays.join(', ')}) WITH ORDINALITY
+       AS k(${keyColumns.join(', ')}, key_index)
+     CROSS JOIN LATERAL (SELECT ${list.select} FROM ${list.from} WHERE ${isKey.join(' AND ')} AND ${where}) x`,
     keyColumns.map((_, index) => keys.map(key => key[index])),
   );
   const found = new Map(rows.map(row => [Number(row.key_index), row]));

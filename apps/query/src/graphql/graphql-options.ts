@@ -1,0 +1,43 @@
+import type { MercuriusDriverConfig } from '@nestjs/mercurius';
+import type { Logger } from '@replicante/service';
+import type { ExecutionResult } from 'graphql';
+import { NoSchemaIntrospectionCustomRule } from 'graphql';
+import { readFileSync } from 'node:fs';
+import type { Reads } from '../arguments/reads.js';
+import { formatErrors } from './error-formatter.js';
+import { checkQueryLimits } from './query-limits.js';
+import { RequestContext } from './request-context.js';
+import { dateTimeScalar, jsonScalar } from './scalars.js';
+
+/** Executions of a query before it is compiled: one that is asked once is not worth it. */
+const JIT_AFTER = 2;
+
+export function graphqlOptions(options: {
+  readonly schemaPath: string;
+  readonly reads: Reads;
+  readonly introspection: boolean;
+  readonly logger: Logger;
+}): MercuriusDriverConfig {
+  // One property: Mercurius spreads what this answers, and a spread object has lost its class.
+  const context = () => ({ scope: new RequestContext(options.reads) });
+  return {
+    typeDefs: readFileSync(options.schemaPath, 'utf8'),
+    resolvers: { JSON: jsonScalar, DateTime: dateTimeScalar },
+    path: '/graphql',
+    graphiql: false,
+    ide: false,
+    jit: JIT_AFTER,
+    allowBatchedQueries: false,
+    validationRules: options.introspection ? [] : [NoSchemaIntrospectionCustomRule],
+    context,
+    subscription: { context },
+    hooks: {
+      preExecution: (schema, document, _context, variables) => checkQueryLimits(schema, document, variables),
+      preSubscriptionExecution: (schema, document) => checkQueryLimits(schema, document, {}),
+    },
+    errorFormatter: execution => {
+      const { statusCode, response } = formatErrors(execution, options.logger);
+      return { statusCode, response: response as unknown as ExecutionResult };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { PageArguments } from '@replicante/read-models';
+import { decodeCursor, encodeCursor } from '@replicante/read-models';
+import { toConnection } from './connection.js';
+import type { ShardObject } from './shard.object.js';
+
+/** Shards come with their node, whole and in the order of their ids: the page is cut here. */
+export function shardConnection(shards: readonly ShardObject[], { first, after }: PageArguments) {
+  const [from] = after === undefined ? [] : decodeCursor('shards', 1, after);
+  const left = from === undefined ? shards : shards.filter(shard => shard.shardId > from);
+  const rows = left
+    .slice(0, first)
+    .map(shard => ({ ...shard, cursor: encodeCursor('shards', [shard.shardId]) }));
+  return toConnection({ rows, hasNextPage: left.length > first }, shard => shard);
+}

@@ -1,0 +1,84 @@
+import { Inject } from '@nestjs/common';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { ActionFilter, ActionView, NodeView } from '@replicante/read-models';
+import {
+  actionConditions,
+  ACTIONS,
+  nodeConditions,
+  NODES,
+  readByKey,
+  readPage,
+  subjectConditions,
+} from '@replicante/read-models';
+import { pageOf, type PageInput } from '../arguments/page.js';
+import { Reads, type RootArguments } from '../arguments/reads.js';
+import { checkTexts } from '../arguments/texts.js';
+import type { RequestContext } from '../graphql/request-context.js';
+import { actionObject } from '../objects/action.object.js';
+import { toConnection } from '../objects/connection.js';
+import { nodeObject, type NodeObject } from '../objects/node.object.js';
+import { shardConnection } from '../objects/shard-connection.js';
+
+interface NodeKey {
+  readonly nsId: string;
+  readonly clusterId: string;
+  readonly nodeId: string;
+}
+
+@Resolver('Node')
+export class NodeResolver {
+  constructor(@Inject(Reads) private readonly reads: Reads) {}
+
+  @Query('node')
+  async node(@Args() args: RootArguments & NodeKey, @Context('scope') context: RequestContext) {
+    const sql = await this.reads.open(args);
+    const key = [args.nsId, args.clusterId, args.nodeId];
+    const [row] = await readByKey<NodeView>(
+      sql,
+      NODES,
+      ['ns_id', 'cluster_id', 'node_id'],
+      [key],
+      'NOT t.removed',
+    );
+    return row && nodeObject(row, context.now);
+  }
+
+  @Query('nodes')
+  async nodes(
+    @Args()
+    args: RootArguments & PageInput & { readonly nsId?: string | null; readonly clusterId?: string | null },
+    @Context('scope') context: RequestContext,
+  ) {
+    const page = pageOf(args);
+    const sql = await this.reads.open(args);
+    const found = await readPage<NodeView>(
+      sql,
+      NODES,
+      [...subjectConditions(args), ...nodeConditions()],
+      page,
+    );
+    return toConnection(found, row => nodeObject(row, context.now));
+  }
+
+  @ResolveField('shards')
+  shards(@Parent() node: NodeObject, @Args() args: PageInput) {
+    return shardConnection(node.shardObjects, pageOf(args));
+  }
+
+  @ResolveField('actions')
+  async actions(
+    @Parent() { nsId, clusterId, nodeId }: NodeObject,
+    @Args() args: PageInput & { readonly filter?: ActionFilter | null },
+    @Context('scope') context: RequestContext,
+  ) {
+    checkTexts(args);
+    const page = await context.page<ActionView>({
+      list: ACTIONS,
+      ownerColumns: ['ns_id', 'cluster_id', 'node_id'],
+      owner: [nsId, clusterId, nodeId],
+      conditions: actionConditions(args.filter ?? {}),
+      page: pageOf(args),
+    });
+    return toConnection(page, actionObject);
+  }
+}
