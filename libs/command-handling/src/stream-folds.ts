@@ -7,7 +7,7 @@ import type { Folding, FoldView } from './fold.js';
 export interface StreamFoldsOptions<S, E extends DomainEvent> {
   readonly store: Pick<EventStore, 'readStream'>;
   readonly folding: Folding<S, E>;
-  /** Folds kept in memory; the least recently used falls out. Default 1,000. */
+  /** Folds kept in memory; the least recently used falls out. Default 5,000. */
   readonly capacity?: number;
   readonly observer?: HandlingObserver;
 }
@@ -21,7 +21,7 @@ export class StreamFolds<S, E extends DomainEvent> {
   readonly #capacity: number;
 
   constructor(private readonly options: StreamFoldsOptions<S, E>) {
-    this.#capacity = options.capacity ?? 1_000;
+    this.#capacity = options.capacity ?? 5_000;
   }
 
   /** The stream as of its head at some moment during this call. */

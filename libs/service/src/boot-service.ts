@@ -2,7 +2,7 @@ import { bindPorts } from './bind-ports.js';
 import type { Configuration } from './configuration.js';
 import { readConfiguration } from './configuration.js';
 import type { Logger } from './logger.js';
-import { createLogger } from './logger.js';
+import { createLogger, errorKeys } from './logger.js';
 import type { BoundPorts, PortName } from './ports.js';
 import { Probes } from './probes.js';
 import { startProbeServer } from './probe-server.js';
@@ -60,7 +60,9 @@ export async function bootService(
       addresses = { probes: server.address };
     }
     const ports = async <N extends PortName>(...names: readonly N[]): Promise<BoundPorts<N>> => {
-      const bound = await bindPorts(options.ports, configuration, names);
+      const bound = await bindPorts(options.ports, configuration, names, (port, error) =>
+        logger.warn({ port, ...errorKeys(error) }, 'an adapter goes on after a fault'),
+      );
       shutdown.on('close', `ports ${names.join(', ')}`, () => bound.close());
       return bound;
     };
