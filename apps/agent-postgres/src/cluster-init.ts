@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { ActionHandler, ActionOutcome } from '@replicante/agent-sdk';
 import type { PostgresBinaries } from '@replicante/postgres-server';
 import { initdb } from '@replicante/postgres-server';
-import { messageOf, syncDirectory } from '@replicante/processes';
+import { messageOf, syncDirectory, writeFileDurably } from '@replicante/processes';
 import { AgentFailure } from './agent-failure.js';
 import { systemIdentifierOf } from './control-file.js';
 import { readMembership, writeMembership } from './membership.js';
@@ -35,12 +35,14 @@ export function clusterInit(parts: ClusterInitParts): ActionHandler {
     const draft = layout.initialising(actionId);
     // A name of this invocation alone: an initdb that outlived a killed agent still writes under the name it was given.
     const own = `${draft}-${randomBytes(4).toString('hex')}`;
+    const passwordFile = await readablePassword(own);
     await initdb(binaries, {
       dataDir: own,
       superuser: config.superuser,
-      passwordFile: config.superuserPasswordFile,
+      passwordFile,
       prepare: directory => writeClusterFiles(directory, config, binaries.user),
     });
+    if (passwordFile !== config.superuserPasswordFile) await rm(passwordFile);
     await rename(own, draft);
     await syncDirectory(layout.nodeDir);
     const systemIdentifier = await systemIdentifierOf(draft);
@@ -56,6 +58,14 @@ export function clusterInit(parts: ClusterInitParts): ActionHandler {
       actionId,
       complete: false,
     });
+  };
+
+  /** As root, a copy that the database's user can read: beside the draft, where the sweep finds it after a crash. */
+  const readablePassword = async (own: string): Promise<string> => {
+    if (!binaries.user) return config.superuserPasswordFile;
+    const copy = `${own}.password`;
+    await writeFileDurably(copy, `${config.superuserPassword}\n`, { mode: 0o400, owner: binaries.user });
+    return copy;
   };
 
   const name = async (actionId: string): Promise<void> => {

@@ -70,7 +70,7 @@ const server = certificate('agent', authority);
 const core = certificate('core', authority);
 
 let stateDir = '';
-let agent: RunningAgent;
+let agent: RunningAgent | undefined;
 let connections: AgentConnections;
 beforeEach(async () => {
   stateDir = await mkdtemp(join(tmpdir(), 'replicante-agent-'));
@@ -78,7 +78,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await connections.close();
-  await agent.stop();
+  await agent?.stop();
   await rm(stateDir, { recursive: true, force: true });
 });
 
