@@ -6,7 +6,7 @@ const HEADER = `nsId clusterId mark active specRevision evaluated
 const READ_MODEL = `status { readModel { state lag message } }`;
 const NODE = `nodeId status unknownStatus presence quarantine error observer observedAt ageSeconds group agentAddress
   addresses { client member other } storeVersion
-  shards(first: 200) { nodes { shardId role otherRole lag { value unit } fresh } }`;
+  shards(first: 50) { nodes { shardId role otherRole lag { value unit } fresh } }`;
 const ACTION_LINE = `nsId clusterId actionId scope nodeId kind phase finished createdAt finishedAt`;
 const EVENT = `id type code time revision position actor commandId correlationId causationId data`;
 const DECISION = `id rule ruleVersion subject outcome reason message settled specRevision waitsOn

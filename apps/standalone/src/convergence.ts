@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DOCUMENTS } from '@replicante/app-replictl';
 import type { QueryClient, TopologyView } from '@replicante/app-replictl';
-import { type ReplicatedServer, writeAndReadBack } from '@replicante/postgres-server';
-import { writeFileDurably } from '@replicante/processes';
+import { writeAndReadBack } from '@replicante/postgres-server';
 import type { Installation } from './installation.js';
 
 export const QUICKSTART_CLUSTER = { ns: 'default', name: 'pg' } as const;
@@ -50,7 +49,7 @@ export const convergedLine = ({ nsId, clusterId, counts }: TopologyView, seconds
 /** A row written on the primary is read back on each standby; then how to connect to each node. */
 export async function proveReplication(
   cluster: TopologyView,
-  { platformDir, root }: Installation,
+  { platformDir }: Installation,
   say: (line: string) => void,
 ): Promise<void> {
   const servers = cluster.nodes.nodes.flatMap(node => {
@@ -60,20 +59,16 @@ export async function proveReplication(
       ? []
       : [{ name: node.nodeId, host, port: Number(port), primary }];
   });
-  const passwordFile = join(platformDir, 'nodes', cluster.clusterId, 'credentials', 'superuser.password');
-  const password = (await readFile(passwordFile, 'utf8')).trim();
+  const credentials = join(platformDir, 'nodes', cluster.clusterId, 'credentials');
+  const password = (await readFile(join(credentials, 'superuser.password'), 'utf8')).trim();
   const primary = servers.find(s => s.primary);
   if (!primary) throw new Error(`${cluster.nsId}/${cluster.clusterId} shows no address of its primary`);
   const standbys = servers.filter(s => s !== primary);
   for (const { name, afterMs } of await writeAndReadBack(primary, standbys, { user: SUPERUSER, password }))
     say(`a row written on ${primary.name} was read back on ${name} after ${afterMs.toFixed(0)} ms`);
-  const passfile = join(root, `${cluster.clusterId}.pgpass`);
-  await writeFileDurably(passfile, servers.map(s => passLine(s, password)).join(''));
+  const passfile = join(credentials, 'pgpass');
   for (const { name, host, port } of servers)
     say(
-      `  ${name}  postgres://${SUPERUSER}@${host}:${port}/postgres?passfile=${encodeURIComponent(passfile)}`,
+      `  ${name}  postgres://${SUPERUSER}@${host}:${port}/postgres?passfile=${encodeURI(passfile)}`,
     );
 }
-
-const passLine = ({ host, port }: ReplicatedServer, password: string): string =>
-  `${host}:${port}:*:${SUPERUSER}:${password}\n`;
