@@ -64,7 +64,9 @@ function countAbsences(recorder: Recorder, { data }: RecordDiscovery): void {
 /** A discovery that began after an unknown attempt could have had its effect tells what became of it. */
 function settleUnknown(recorder: Recorder, { data }: RecordDiscovery): void {
   for (const attempt of [...recorder.state.provisions.values()]) {
-    if (attempt.outcome !== 'unknown') continue;
+    // Nobody asks about an open attempt any more once its action has ended: it would block its group for ever.
+    const abandoned = attempt.outcome === 'open' && !recorder.state.orchestratorActions.has(attempt.action_id);
+    if (attempt.outcome !== 'unknown' && !abandoned) continue;
     if (Date.parse(data.began_at) <= Date.parse(attempt.not_after) + SETTLE_MS) continue;
     const action = recorder.state.orchestratorActions.get(attempt.action_id);
     const payload = action?.state_payload;
