@@ -115,7 +115,12 @@ function settleProvision(draft: ClusterDraft, { data }: ProvisionSettled): void 
 function recordDecision(draft: ClusterDraft, decision: DecisionRecord, at: string): void {
   const key = ruleKey(decision.rule, decision.subject);
   const before = draft.decisions.get(key);
-  const changes = [...(before?.changes ?? []), { at, reason: decision.reason }].slice(-CHANGES_KEPT);
+  // What acts, or judges a new spec, goes on: only a rule that changes its mind about one thing flaps.
+  const goesOn = decision.outcome === 'act' || before?.spec_revision !== decision.spec_revision;
+  const changes =
+    decision.outcome === 'act'
+      ? []
+      : [...(goesOn ? [] : before.changes), { at, reason: decision.reason }].slice(-CHANGES_KEPT);
   draft.decisions.set(key, {
     rule: decision.rule,
     rule_version: decision.rule_version,

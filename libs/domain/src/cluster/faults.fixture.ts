@@ -211,7 +211,9 @@ export class Troubled {
         cluster.apply(specOf(Math.max(3, cluster.nodes.size), s => ({ ...s, interval: 10 + i / 70 })));
       cluster.discover();
       cluster.cycle();
-      if (cluster.state.convergence?.converged) return true;
+      const { convergence, provisions } = cluster.state;
+      const asked = [...provisions.values()].some(p => p.outcome === 'open' || p.outcome === 'unknown');
+      if (convergence?.converged && !asked) return true;
     }
     return false;
   }

@@ -97,14 +97,16 @@ export class Recorder {
   /** Two reasons that alternate more than 5 times in 10 minutes become one event with a count (safety.md §12). */
   private flaps(decision: DecisionRecord): boolean {
     const before = this.state.decisions.get(ruleKey(decision.rule, decision.subject));
-    if (!before) return false;
-    const recent = before.changes.filter(c => this.nowMs - Date.parse(c.at) <= FLAP_WINDOW_MS);
-    const reasons = new Set([...recent.map(c => c.reason), decision.reason]);
+    // A new spec is judged anew, whatever was said about the old one.
+    if (!before || before.spec_revision !== decision.spec_revision) return false;
     if (before.flapping_since !== null) {
       const quiet = this.nowMs - Date.parse(before.flapping_since) > FLAP_WINDOW_MS;
-      return !quiet && reasons.has(decision.reason) && before.spec_revision === decision.spec_revision;
+      // A third reason is news.
+      return !quiet && before.changes.some(c => c.reason === decision.reason);
     }
-    if (recent.length <= FLAP_CHANGES || reasons.size > 2) return false;
+    const recent = before.changes.filter(c => this.nowMs - Date.parse(c.at) <= FLAP_WINDOW_MS);
+    const reasons = new Set([...recent.map(c => c.reason), decision.reason]);
+    if (recent.length <= FLAP_CHANGES || reasons.size !== 2) return false;
     const spec = { ns_id: decision.ns_id, cluster_id: decision.cluster_id };
     this.emit({
       type: 'cluster.DecisionFlapping.v1',

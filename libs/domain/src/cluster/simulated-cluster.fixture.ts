@@ -330,3 +330,11 @@ export class SimulatedCluster {
     );
   }
 }
+
+/** Provisioned, initialised and joined: nothing is left to do. */
+export function convergedCluster(count = 3): SimulatedCluster {
+  const cluster = new SimulatedCluster();
+  cluster.apply(specOf(count));
+  cluster.run();
+  return cluster;
+}

@@ -68,7 +68,7 @@ export interface LatestDecision {
   readonly spec_revision: number;
   readonly waits_on: readonly string[];
   readonly settled: boolean;
-  /** Times and reasons of the newest changes, oldest first, at most 7: tells flapping. */
+  /** Times and reasons of the newest changes since it last acted or the spec changed, oldest first, at most 7: tells flapping. */
   readonly changes: readonly { readonly at: string; readonly reason: string }[];
   /** Since when DecisionFlapping stands for the single decisions. */
   readonly flapping_since: string | null;

@@ -65,7 +65,8 @@ function countAbsences(recorder: Recorder, { data }: RecordDiscovery): void {
 function settleUnknown(recorder: Recorder, { data }: RecordDiscovery): void {
   for (const attempt of [...recorder.state.provisions.values()]) {
     // Nobody asks about an open attempt any more once its action has ended: it would block its group for ever.
-    const abandoned = attempt.outcome === 'open' && !recorder.state.orchestratorActions.has(attempt.action_id);
+    const abandoned =
+      attempt.outcome === 'open' && !recorder.state.orchestratorActions.has(attempt.action_id);
     if (attempt.outcome !== 'unknown' && !abandoned) continue;
     if (Date.parse(data.began_at) <= Date.parse(attempt.not_after) + SETTLE_MS) continue;
     const action = recorder.state.orchestratorActions.get(attempt.action_id);
