@@ -2,7 +2,7 @@ import type { HandlingObserver, Tools } from '@replicante/command-handling';
 import { CommandHandler, StreamFolds } from '@replicante/command-handling';
 import type { Coordinator } from '@replicante/coordinator';
 import type { EventStore } from '@replicante/event-store';
-import { COORDINATOR_STREAM } from '@replicante/kernel';
+import { COORDINATOR_STREAM, RejectedError } from '@replicante/kernel';
 import { accepted } from '../answers.js';
 import type { UserCall } from '../users/user-commands.js';
 import { userMetadata } from '../users/user-commands.js';
@@ -14,6 +14,17 @@ import type {
   EpochState,
   RaiseCoordinatorEpoch,
 } from './epoch.decider.js';
+
+async function raise(coordinator: Coordinator, above: number): Promise<EpochContext> {
+  try {
+    const leases = await coordinator.leases();
+    const epoch = await coordinator.newEpoch(above);
+    return { epoch, highestToken: Math.max(0, ...leases.map(lease => lease.token)) };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'CoordinatorError') throw error;
+    throw new RejectedError({ code: 'SERVICE_UNAVAILABLE', message: `the coordinator: ${error.message}` });
+  }
+}
 
 export interface RaisedEpoch {
   readonly epoch: number;
@@ -48,11 +59,7 @@ export class RaiseEpoch {
         observer,
         folding: { ...epochDecider, knows: type => type === 'coordinator.EpochRaised.v1' },
       }),
-      context: async (_envelope, { state }) => {
-        const leases = await coordinator.leases();
-        const epoch = await coordinator.newEpoch(state.highest);
-        return { epoch, highestToken: Math.max(0, ...leases.map(lease => lease.token)) };
-      },
+      context: (_envelope, { state }) => raise(coordinator, state.highest),
     });
   }
 
