@@ -4,12 +4,14 @@ const ABSENCES = 3;
 
 /**
  * A node is gone after 3 successful discoveries in a row without it, over at least 3 intervals, *and* a silent agent
- * (safety.md §4). Until then it exists for every rule.
+ * (safety.md §4). Until then it exists for every rule. The node last known as primary stays: once it were gone, another
+ * would be provisioned in its place, and nothing replaces or removes it by itself (safety.md §6).
  */
 export function removeGoneNodes(cycle: Cycle): void {
   const { recorder } = cycle;
   for (const [id, member] of [...recorder.state.members]) {
     if (!member.absent || member.absent.absences < ABSENCES) continue;
+    if (id === recorder.state.lastPrimary) continue;
     const seen = cycle.seen.get(id);
     const silent = seen !== undefined && !seen.node.ok && seen.node.kind !== 'not_polled';
     const record = recorder.state.nodes.get(id);
