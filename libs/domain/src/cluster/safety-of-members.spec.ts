@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SimulatedCluster } from './simulated-cluster.fixture.js';
-import { convergedCluster } from './simulated-cluster.fixture.js';
+import { convergedCluster, specOf } from './simulated-cluster.fixture.js';
 
 const nodeOf = (cluster: SimulatedCluster, id: string) => {
   const node = cluster.nodes.get(id);
@@ -32,5 +32,28 @@ describe('the node last known as primary', () => {
     cluster.cycle();
     cluster.cycle();
     expect(cluster.state.members.has('pg-1')).toBe(false);
+  });
+});
+
+describe('while the primary is lost', () => {
+  it('nothing is joined, whatever expand.target_member would find', () => {
+    const cluster = convergedCluster();
+    cluster.addNode();
+    const spec = specOf(4);
+    cluster.apply({
+      ...spec,
+      declaration: {
+        ...spec.declaration,
+        expand: {
+          mode: 'Join',
+          target_member: { matches: { node_status: 'HEALTHY' }, max_results: null, sort_by: [] },
+        },
+      },
+    });
+    nodeOf(cluster, 'pg-1').up = false;
+    cluster.discover();
+    cluster.cycle();
+    expect(cluster.latest('cluster-expand')).toMatchObject({ outcome: 'hold', reason: 'NO_PRIMARY' });
+    expect(cluster.joins).toBe(2);
   });
 });

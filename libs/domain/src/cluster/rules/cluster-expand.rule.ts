@@ -85,21 +85,17 @@ function verdict(view: RuleView): Verdict {
       },
     );
   const members = view.nodes.filter(inService);
+  const noTarget = (reason: Verdict['reason'], message: string): Verdict =>
+    hold(reason, message, {
+      alternatives: passed,
+      note: { category: 'Decision', message: 'Not expanding cluster: could not find a healthy member' },
+    });
+  // Before any search: what a search finds while the primary is lost may be no part of what comes after it.
+  const primary = members.some(n => n.shards.some(s => s.role === 'Primary' && s.fresh));
+  if (view.state.lastPrimary !== null && !primary)
+    return noTarget('NO_PRIMARY', 'No member in service holds a primary: nothing can be joined to it');
   const target = selectNodes(declaration.expand.target_member ?? DEFAULT_TARGET, members)[0];
-  if (!target) {
-    const lost =
-      view.state.everMember && !members.some(n => n.shards.some(s => s.role === 'Primary' && s.fresh));
-    return hold(
-      lost ? 'NO_PRIMARY' : 'NO_TARGET_MEMBER',
-      lost
-        ? 'No member in service holds a primary: nothing can be joined to it'
-        : 'No healthy member was found to add to or to join',
-      {
-        alternatives: passed,
-        note: { category: 'Decision', message: 'Not expanding cluster: could not find a healthy member' },
-      },
-    );
-  }
+  if (!target) return noTarget('NO_TARGET_MEMBER', 'No healthy member was found to add to or to join');
 
   const [on, peer] = mode === 'Add' ? [target, candidate] : [candidate, target];
   const address = peer.node.details?.address.member ?? null;
