@@ -100,7 +100,7 @@ describe('read models on PostgreSQL', () => {
     for (const table of TABLES)
       all[table] = (await sqlOf(rows)(
         `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`,
-      )) as unknown;
+      ));
     return all;
   };
   const write = (rows: DataSource, events: readonly StoredEvent[]) =>

@@ -116,12 +116,12 @@ export class Subscription<C> {
       // The next page is read while this one is written.
       let next = batches.next();
       for (;;) {
-        const { done, value } = await next;
-        if (done) break;
+        const result = await next;
+        if (result.done) break;
         this.#lastActivity = performance.now();
         next = batches.next();
         next.catch(give);
-        await this.#take(value, storeIdentity);
+        await this.#take(result.value, storeIdentity);
         this.#lastActivity = performance.now();
         onProgress();
       }

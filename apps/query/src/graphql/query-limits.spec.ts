@@ -26,7 +26,7 @@ describe('the limits of a query', () => {
 
   it('multiply pages, from texts, variables and defaults alike', () => {
     const query = (first: string) =>
-      `query ($n: Int) { thing { things${first} { things${first} { things${first} { name } } } } }`;
+      `query ($n: Int) { thing { things${first} { things${first} { things${first} { things${first} { name } } } } } }`;
     for (const [first, n] of [
       ['(first: 200)', 0],
       ['(first: $n)', 200],

@@ -5,8 +5,8 @@ export function mapped<T, R>(
 ): AsyncIterableIterator<R> {
   return {
     next: async () => {
-      const { done, value } = await source.next();
-      return done ? { done: true, value: undefined } : { done: false, value: map(value) };
+      const result = await source.next();
+      return result.done ? { done: true, value: undefined } : { done: false, value: map(result.value) };
     },
     return: async () => {
       await source.return?.();

@@ -9,7 +9,6 @@ const measure = (m: Measure | null | undefined) =>
 
 /** Role is a fact; offset and lag are the latest sample's, else those of the fact, each with its age. */
 export function shardObject(shard: Shard, node: NodeView, now: number) {
-  const known = typeof shard.role === 'string';
   const sampled = node.node_sample?.shards.find(s => s.shard_id === shard.shard_id);
   const observedAt = sampled ? node.node_sample?.observed_at : node.shards_changed_at;
   return {
@@ -18,7 +17,7 @@ export function shardObject(shard: Shard, node: NodeView, now: number) {
     nodeId: node.node_id,
     shardId: shard.shard_id,
     role: typeof shard.role === 'string' ? ROLES[shard.role] : 'OTHER',
-    otherRole: known ? null : (shard.role as { readonly Other: string }).Other,
+    otherRole: typeof shard.role === 'string' ? null : shard.role.Other,
     commitOffset: measure(sampled ? sampled.commit_offset : shard.commit_offset),
     lag: measure(sampled ? sampled.lag : shard.lag),
     fresh: shard.fresh,

@@ -13,7 +13,7 @@ export function decodeCursor(list: string, length: number, cursor: string): read
     parts[0] === list &&
     parts.every(p => typeof p === 'string');
   if (!valid) throw cursorInvalid();
-  return parts.slice(1) as string[];
+  return parts.slice(1);
 }
 
 export const cursorInvalid = () =>

@@ -23,7 +23,8 @@ const base = (options: DatabaseOptions, searchPath: string) => ({
   type: 'postgres' as const,
   url: options.connectionString,
   applicationName: options.applicationName,
-  poolSize: options.maxConnections,
+  // One holds the lock of the migrations while another runs them.
+  poolSize: Math.max(2, options.maxConnections),
   connectTimeoutMS: CONNECT_TIMEOUT_MS,
   synchronize: false,
   logging: false as const,

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { memoryCoordinator } from '@replicante/coordinator-memory';
+import { memoryEventBus } from '@replicante/event-bus-memory';
+import { memoryEventStore } from '@replicante/event-store-memory';
+import { memoryTaskQueue } from '@replicante/task-queue-memory';
+import { eventually, startTestPostgres, type TestPostgres } from '@replicante/testing';
+import { QuerySuite } from './fixtures/query-suite.js';
+
+const coordinator = memoryCoordinator();
+const store = memoryEventStore();
+const bus = memoryEventBus();
+let postgres: TestPostgres;
+let suite: QuerySuite;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  const ports = {
+    eventStore: store,
+    eventBus: bus,
+    taskQueue: memoryTaskQueue(),
+    coordinator,
+    close: () => Promise.resolve(),
+  };
+  suite = await QuerySuite.start(ports, postgres.url);
+  await eventually(async () => (await suite.service.probes.readiness()).ready, { within: 10_000 });
+});
+afterAll(async () => {
+  await suite?.stop();
+  await postgres?.stop();
+});
+
+describe('the query service, asked wrongly', () => {
+  it.each([
+    ['a page beyond the cap', '{ namespaces(first: 201) { nodes { id } } }', 'INVALID_REQUEST', ['first']],
+    ['an empty page', '{ namespaces(first: 0) { nodes { id } } }', 'INVALID_REQUEST', ['first']],
+    ['a made-up cursor', '{ namespaces(after: "x") { nodes { id } } }', 'CURSOR_INVALID', ['after']],
+    [
+      'an id that cannot be one',
+      '{ cluster(nsId: "a:b", clusterId: "pg") { clusterId } }',
+      'INVALID_REQUEST',
+      ['nsId'],
+    ],
+    [
+      'NUL in a text',
+      '{ node(nsId: "a", clusterId: "b", nodeId: "\\u0000") { nodeId } }',
+      'INVALID_REQUEST',
+      ['nodeId'],
+    ],
+    [
+      'NUL in a filter',
+      '{ actions(filter: { kind: "\\u0000" }) { nodes { kind } } }',
+      'INVALID_REQUEST',
+      ['filter.kind'],
+    ],
+    ['a field that is not there', '{ namespaces { nodes { nope } } }', 'INVALID_REQUEST', undefined],
+    ['a missing argument', '{ cluster(nsId: "a") { clusterId } }', 'INVALID_REQUEST', undefined],
+    ['what is not GraphQL', '{', 'INVALID_REQUEST', undefined],
+  ])('refuses %s by code and field', async (_, query, code, fields) => {
+    expect(await suite.refusal(query)).toEqual({ code, fields });
+  });
+
+  it('refuses a cursor of another list, and one with the right list and wrong values', async () => {
+    const forge = (...values: string[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
+    const query = 'query ($after: String) { actions(after: $after) { nodes { kind } } }';
+    expect((await suite.refusal(query, { after: forge('namespaces', 'a') })).code).toBe('CURSOR_INVALID');
+    expect((await suite.refusal(query, { after: forge('actions', 'no time', 'a', 'b', 'c') })).code).toBe(
+      'CURSOR_INVALID',
+    );
+  });
+
+  it('refuses what asks for too much, before it reads', async () => {
+    const wide =
+      '{ clusters(first: 200) { nodes { nodes(first: 200) { nodes { actions { nodes { kind } } } } } } }';
+    const spread = Array.from(
+      { length: 30 },
+      (_, n) =>
+        `fragment f${n} on Query { ...f${n + 1} a${n}: status { head } b${n}: status { head } ...f${n + 1} }`,
+    ).join(' ');
+    const bomb = `{ ...f0 } ${spread} fragment f30 on Query { clusters(first: 200) { nodes { clusterId } } }`;
+    expect((await suite.refusal(wide)).code).toBe('QUERY_TOO_COMPLEX');
+    const variable =
+      'query ($n: Int) { clusters(first: $n) { nodes { nodes(first: $n) { nodes { actions { nodes { kind } } } } } } }';
+    expect((await suite.refusal(variable, { n: 200 })).code).toBe('QUERY_TOO_COMPLEX');
+    expect((await suite.refusal(bomb)).code).toBe('QUERY_TOO_COMPLEX');
+    expect((await suite.ask(variable, { n: 2 })).errors).toBeUndefined();
+    // Compiled by now: the limits hold for cached queries as well.
+    for (let n = 0; n < 4; n += 1)
+      expect((await suite.refusal(variable, { n: 200 })).code).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('answers no batch, and names what is wrong with a body that is not JSON', async () => {
+    expect((await suite.post('[{"query":"{ status { head } }"}]')).status).toBe(400);
+    const malformed = await suite.post('{');
+    expect(malformed.status).toBe(400);
+    expect(await malformed.text()).toContain('INVALID_REQUEST');
+  });
+});
