@@ -1,12 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SimulatedCluster } from './simulated-cluster.fixture.js';
 import { convergedCluster, specOf } from './simulated-cluster.fixture.js';
+import { DOWN } from './simulated-node.fixture.js';
 
+const ids = { ns_id: 'ns', cluster_id: 'pg' } as const;
 const nodeOf = (cluster: SimulatedCluster, id: string) => {
   const node = cluster.nodes.get(id);
   if (!node) throw new Error(`no node ${id}`);
   return node;
 };
+const joinNode = (cluster: SimulatedCluster, node_id: string, action_id = 'join'): void =>
+  void cluster.execute({
+    type: 'CreateNodeAction',
+    data: {
+      action: {
+        ...ids,
+        node_id,
+        action_id,
+        args: null,
+        kind: 'agent.replicante.io/cluster.join',
+        metadata: {},
+      },
+      approval: 'granted',
+    },
+  });
+const dispatched = (cluster: SimulatedCluster): readonly string[] =>
+  cluster.log.flatMap(({ event }) =>
+    event.type === 'cluster.NodeActionDispatched.v1' ? [event.data.action_id] : [],
+  );
 /** Down, and missing from four discoveries in a row. */
 function vanish(cluster: SimulatedCluster, id: string): void {
   nodeOf(cluster, id).up = false;
@@ -55,5 +76,71 @@ describe('while the primary is lost', () => {
     cluster.cycle();
     expect(cluster.latest('cluster-expand')).toMatchObject({ outcome: 'hold', reason: 'NO_PRIMARY' });
     expect(cluster.joins).toBe(2);
+  });
+});
+
+describe('a node with a foreign identity', () => {
+  function quarantined(): SimulatedCluster {
+    const cluster = convergedCluster();
+    nodeOf(cluster, 'pg-3').identity = 'identity-2';
+    cluster.cycle();
+    return cluster;
+  }
+  it('gets no action', () => {
+    const cluster = quarantined();
+    joinNode(cluster, 'pg-3');
+    cluster.cycle();
+    expect(dispatched(cluster)).not.toContain('join');
+    expect(cluster.latest('node-action-schedule', 'node:pg-3')).toMatchObject({
+      outcome: 'reject',
+      reason: 'IDENTITY_MISMATCH',
+    });
+  });
+  it('stays so while it cannot be told whose data it has', () => {
+    const cluster = quarantined();
+    joinNode(cluster, 'pg-3');
+    cluster.tamper = seen => (seen.node_id === 'pg-3' ? { ...seen, store: DOWN } : seen);
+    cluster.cycle();
+    expect(cluster.state.nodes.get('pg-3')?.quarantine).toContain('identity-2');
+    expect(dispatched(cluster)).not.toContain('join');
+  });
+  it('stays so over a silence', () => {
+    const cluster = quarantined();
+    nodeOf(cluster, 'pg-3').up = false;
+    cluster.cycle();
+    expect(cluster.state.nodes.get('pg-3')?.quarantine).toContain('identity-2');
+  });
+  it('is a member again when its answers match the record', () => {
+    const cluster = quarantined();
+    nodeOf(cluster, 'pg-3').identity = 'identity-1';
+    cluster.cycle();
+    expect(cluster.state.nodes.get('pg-3')?.quarantine).toBeNull();
+    expect(cluster.state.convergence?.converged).toBe(true);
+  });
+  it('is also one of another cluster, by the word of its store', () => {
+    const cluster = convergedCluster();
+    cluster.tamper = seen =>
+      seen.node_id === 'pg-3' && seen.store.ok
+        ? { ...seen, store: { ok: true, value: { ...seen.store.value, cluster_id: 'other' } } }
+        : seen;
+    cluster.cycle();
+    expect(cluster.state.nodes.get('pg-3')?.quarantine).toContain("cluster 'other'");
+  });
+});
+
+describe('an action', () => {
+  it('waits while the node does not say in this cycle to which cluster its store belongs', () => {
+    const cluster = convergedCluster();
+    joinNode(cluster, 'pg-3');
+    cluster.tamper = seen => (seen.node_id === 'pg-3' ? { ...seen, store: DOWN } : seen);
+    cluster.cycle();
+    expect(dispatched(cluster)).not.toContain('join');
+    expect(cluster.latest('node-action-schedule', 'node:pg-3')).toMatchObject({
+      outcome: 'hold',
+      reason: 'FACTS_MISSING',
+    });
+    cluster.tamper = seen => seen;
+    cluster.cycle();
+    expect(dispatched(cluster)).toContain('join');
   });
 });

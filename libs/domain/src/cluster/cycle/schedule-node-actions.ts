@@ -87,6 +87,9 @@ function obstacle(
     return hold('NODE_NOT_POLLED', `${nodeId} was not polled in this cycle`);
   if (!seen.node.ok || !cycle.actionsKnown.has(nodeId))
     return hold('NODE_NOT_ANSWERING', `The agent of ${nodeId} does not answer`);
+  // Sent only to a node whose node id *and* cluster id in this cycle's answers match the record (safety.md §5).
+  if (state.identity !== null && !seen.store.ok)
+    return hold('FACTS_MISSING', `${nodeId} does not say to which cluster its store belongs`);
   if (
     action.kind === AGENT_CLUSTER_INIT &&
     (state.everMember || (state.initAction ?? action.action_id) !== action.action_id)

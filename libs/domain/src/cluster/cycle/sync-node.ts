@@ -47,8 +47,10 @@ function facts(
 function identityFault(cycle: Cycle, seen: NodeObservation, answered: AgentNode): string | null {
   if (answered.node_id !== seen.node_id)
     return `the agent at the address of '${seen.node_id}' answers as node '${answered.node_id}'`;
-  const { identity } = cycle.recorder.state;
-  if (!seen.store.ok || identity === null) return null;
+  const { identity, nodes } = cycle.recorder.state;
+  if (identity === null) return null;
+  // Cannot be told now: a quarantine stands until an answer lifts it.
+  if (!seen.store.ok) return nodes.get(seen.node_id)?.quarantine ?? null;
   const { cluster_id, attributes } = seen.store.value;
   if (cluster_id !== identity.store_cluster_id)
     return `the store says cluster '${cluster_id}', the record says '${identity.store_cluster_id}'`;
