@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePorts, runToEnd } from '@replicante/processes';
@@ -46,7 +46,10 @@ export class Suite {
   static async create(): Promise<Suite> {
     const [http, grpc, platform] = await freePorts(3);
     if (http === undefined || grpc === undefined || platform === undefined) throw new Error('no free ports');
-    return new Suite(await mkdtemp(join(tmpdir(), 'suite-')), http, grpc, platform);
+    const folder = await mkdtemp(join(tmpdir(), 'suite-'));
+    // As root the databases run as another user, who has to get through.
+    await chmod(folder, 0o711);
+    return new Suite(folder, http, grpc, platform);
   }
 
   get dataFolder(): string {
@@ -191,7 +194,7 @@ export class Suite {
   /** Node directories on disk, whatever the records say. */
   async nodeDirectories(): Promise<readonly string[]> {
     const names = await readdir(join(this.platformDir, 'nodes', 'pg'));
-    return names.filter(name => name !== 'credentials').sort();
+    return names.filter(name => /^pg-\d+$/.test(name)).sort();
   }
 
   /** Pid of the postmaster of a data directory. */
