@@ -66,7 +66,9 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
       addProbeRoutes(adapter.getInstance(), probes, options.hostedProbes ?? (() => []));
       probes.addReadiness('read models', async () => {
         await readModels.sql();
-        const restored = (await readModels.subscriptions()).find(s => s.phase === 'CONTROL_PLANE_RESTORED');
+        const name = await readModels.subscription();
+        const read = (await readModels.subscriptions()).find(s => s.name === name);
+        const restored = read?.phase === 'CONTROL_PLANE_RESTORED' ? read : undefined;
         if (restored) throw new Error(`CONTROL_PLANE_RESTORED: ${restored.message ?? restored.name}`);
       });
       await listenOn(app, configuration.http);

@@ -98,9 +98,7 @@ describe('read models on PostgreSQL', () => {
   const contents = async (rows: DataSource) => {
     const all: Record<string, unknown> = {};
     for (const table of TABLES)
-      all[table] = (await sqlOf(rows)(
-        `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`,
-      ));
+      all[table] = await sqlOf(rows)(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`);
     return all;
   };
   const write = (rows: DataSource, events: readonly StoredEvent[]) =>
