@@ -15,6 +15,7 @@ export type {
 } from './platform/commands.js';
 
 export { clusterDecider } from './cluster/decide/index.js';
+export { EVOLVE_VERSION } from './cluster/evolve-version.js';
 export type { ReasonCode } from './cluster/reasons.js';
 export { REASONS } from './cluster/reasons.js';
 export { CONVERGENCE_RULES } from './cluster/rules/index.js';
