@@ -240,7 +240,9 @@ export default tseslint.config(
     files: ['apps/standalone/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries(false, {
-        allow: [...rootsOf('app'), ...rootsOf('hand')].map(root => `@replicante/app-${root.replace('apps/', '')}`),
+        allow: [...rootsOf('app'), ...rootsOf('hand')].map(
+          root => `@replicante/app-${root.replace('apps/', '')}`,
+        ),
       }),
     },
   },
@@ -248,7 +250,9 @@ export default tseslint.config(
     files: specs.map(s => `apps/standalone/${s}`),
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries(true, {
-        allow: [...rootsOf('app'), ...rootsOf('hand')].map(root => `@replicante/app-${root.replace('apps/', '')}`),
+        allow: [...rootsOf('app'), ...rootsOf('hand')].map(
+          root => `@replicante/app-${root.replace('apps/', '')}`,
+        ),
       }),
     },
   },

@@ -285,6 +285,7 @@ describe('the worker’s calls', () => {
       observer: 'w1',
       age_ms: 5,
       idempotency_keys: true,
+      unreadable: [],
       answer: { ok: true, value: [{ cluster_id: 'shown', nodes: [node] }] },
     });
     const request = { meta: metaOf(), ...of, observation_json };

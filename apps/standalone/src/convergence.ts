@@ -68,7 +68,5 @@ export async function proveReplication(
     say(`a row written on ${primary.name} was read back on ${name} after ${afterMs.toFixed(0)} ms`);
   const passfile = join(credentials, 'pgpass');
   for (const { name, host, port } of servers)
-    say(
-      `  ${name}  postgres://${SUPERUSER}@${host}:${port}/postgres?passfile=${encodeURI(passfile)}`,
-    );
+    say(`  ${name}  postgres://${SUPERUSER}@${host}:${port}/postgres?passfile=${encodeURI(passfile)}`);
 }

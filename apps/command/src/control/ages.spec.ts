@@ -28,6 +28,7 @@ describe('what a command waited here', () => {
           age_ms: 5,
           idempotency_keys: false,
           answer: { ok: true, value: [] },
+          unreadable: [],
         },
       },
     };

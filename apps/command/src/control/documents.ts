@@ -51,6 +51,7 @@ export const platformObservation = (text: string): PlatformObservation =>
     age_ms: 'number',
     idempotency_keys: 'boolean',
     answer: 'object',
+    unreadable: 'array',
   }) as PlatformObservation;
 
 export const attemptOutcome = (text: string): AttemptOutcome =>

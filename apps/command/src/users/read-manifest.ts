@@ -18,7 +18,5 @@ export function readManifest(text: string): Manifest {
   }
   const decoded = decodeManifest(document);
   if (!decoded.ok) throw new RejectedError(decoded.rejection);
-  // The decoder clones by `structuredClone`, whose objects a VM context (Jest's) takes for foreign classes; the event
-  // store then refuses them as "not JSON". Text knows no realms.
-  return JSON.parse(JSON.stringify(decoded.manifest)) as Manifest;
+  return decoded.manifest;
 }

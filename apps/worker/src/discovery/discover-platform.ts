@@ -74,6 +74,7 @@ export class DiscoverPlatform {
       age_ms: Math.max(0, Math.round(monotonicMs() - sentMs)),
       idempotency_keys: result.kind === 'ok' && result.value.idempotencyKeys,
       answer: answerOf(result),
+      unreadable: result.kind === 'ok' ? result.value.rejected.flatMap(unreadable) : [],
     };
     await control.submitDiscovery(work, task, wireText(observation), { withinMs: callMs(), signal });
     return { outcome: 'executed' };
@@ -132,4 +133,7 @@ export function answerOf(result: PlatformResult<Discovery>): Answer<readonly Obs
 /** Named without nodes: the domain records an id that does not fit, so that people see it. */
 const unfit = ({ cluster_id }: RejectedCluster): readonly ObservedCluster[] =>
   cluster_id === null || FIT.test(cluster_id) ? [] : [{ cluster_id, nodes: [] }];
+/** Its nodes could not be read: what is known of it stays. */
+const unreadable = ({ cluster_id }: RejectedCluster): readonly (string | null)[] =>
+  cluster_id === null || FIT.test(cluster_id) ? [cluster_id] : [];
 const FIT = /^[A-Za-z0-9._-]{1,128}$/;

@@ -90,6 +90,11 @@ export interface PlatformObservation {
   /** The platform says that a repeated idempotency key has one effect. */
   readonly idempotency_keys: boolean;
   readonly answer: Answer<readonly ObservedCluster[]>;
+  /**
+   * Clusters that the answer names but whose nodes cannot be read; `null`: one whose name cannot be read either. What
+   * is known of them stays as it is: unreadable is not absent.
+   */
+  readonly unreadable: readonly (string | null)[];
 }
 
 export interface ObservedCluster {

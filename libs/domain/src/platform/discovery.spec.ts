@@ -25,6 +25,22 @@ const unavailable = (kind: string): PlatformEvent => ({
   data: { ...ids, kind, error: { error_msg: kind } },
 });
 
+describe('an answer with a cluster whose nodes cannot be read', () => {
+  const given = () => givenShown(clusterOf('c', 4), clusterOf('d', 3));
+  it('leaves what is known of that cluster as it was: unreadable is not absent', () => {
+    const decided = given().when(submit([clusterOf('c', 4)], false, ['d']), lease());
+    expect(decided.events).toEqual([]);
+    expect(decided.answer).toMatchObject({
+      verdict: { result: 'recorded', clusters: [{ cluster_id: 'c' }] },
+    });
+  });
+  it('leaves every cluster that is not shown as it was, when not even the name could be read', () => {
+    const decided = given().when(submit([], false, [null]), lease());
+    expect(decided.events).toEqual([]);
+    expect(decided.answer).toMatchObject({ verdict: { result: 'recorded', clusters: [] } });
+  });
+});
+
 describe('an answer', () => {
   it('is recorded whole when it differs, and every cluster of it is told', () => {
     const decided = givenShown(clusterOf('c', 1)).when(

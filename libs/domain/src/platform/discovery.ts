@@ -67,10 +67,16 @@ export function beginDiscovery(
 interface Reading {
   readonly clusters: readonly ObservedCluster[];
   readonly rejected: readonly string[];
+  /** Known before, named now, unreadable: kept as they were and not told to their streams. */
+  readonly kept: readonly ObservedCluster[];
 }
 
 /** Unfit cluster ids are left out; a cluster or node that is listed twice counts once, the first time. */
-function read(answer: readonly ObservedCluster[]): Reading {
+function read(
+  answer: readonly ObservedCluster[],
+  unreadable: readonly (string | null)[],
+  view: PlatformView,
+): Reading {
   const clusters = new Map<string, ObservedCluster>();
   const rejected = new Set<string>();
   for (const cluster of answer) {
@@ -85,11 +91,16 @@ function read(answer: readonly ObservedCluster[]): Reading {
       });
     }
   }
-  return { clusters: [...clusters.values()], rejected: [...rejected].sort() };
+  const kept = Object.entries(view.clusters)
+    .filter(([id]) => !clusters.has(id) && (unreadable.includes(id) || unreadable.includes(null)))
+    .map(([cluster_id, nodes]) => ({ cluster_id, nodes }));
+  return { clusters: [...clusters.values()], rejected: [...rejected].sort(), kept };
 }
 
 function vanished(view: PlatformView, reading: Reading) {
-  const shown = new Map(reading.clusters.map(c => [c.cluster_id, new Set(c.nodes.map(n => n.node_id))]));
+  const shown = new Map(
+    [...reading.clusters, ...reading.kept].map(c => [c.cluster_id, new Set(c.nodes.map(n => n.node_id))]),
+  );
   return Object.entries(view.clusters).flatMap(([cluster_id, nodes]) =>
     nodes.filter(n => !shown.get(cluster_id)?.has(n.node_id)).map(n => ({ cluster_id, node_id: n.node_id })),
   );
@@ -106,7 +117,7 @@ const verdict = (view: PlatformView, reading: Reading): PlatformAnswer => ({
     clusters: [
       ...reading.clusters,
       ...Object.keys(view.clusters)
-        .filter(id => !reading.clusters.some(c => c.cluster_id === id))
+        .filter(id => ![...reading.clusters, ...reading.kept].some(c => c.cluster_id === id))
         .map(cluster_id => ({ cluster_id, nodes: [] })),
     ],
   },
@@ -151,7 +162,7 @@ export function submitDiscovery(
 
   const events: Emitted<PlatformEvent>[] = [];
   if (view.failing !== null) events.push({ type: 'platform.PlatformRecovered.v1', data: { ns_id, name } });
-  const reading = read(answer.value);
+  const reading = read(answer.value, observation.unreadable, view);
   const missing = vanished(view, reading);
   const before = shownBefore(view);
   const suspicious = missing.length > SUSPECT_NODES && missing.length > before * SUSPECT_SHARE;
@@ -164,7 +175,8 @@ export function submitDiscovery(
     return accept<PlatformEvent, PlatformAnswer>(events, withoutVerdict('suspect'));
   }
 
-  const shown = Object.fromEntries(reading.clusters.map(c => [c.cluster_id, c.nodes]));
+  const all = [...reading.clusters, ...reading.kept];
+  const shown = Object.fromEntries(all.map(c => [c.cluster_id, c.nodes]));
   const filled = { ...Object.fromEntries(Object.keys(view.clusters).map(id => [id, []])), ...shown };
   const changed = !sameJson(filled, view.clusters) || view.idempotencyKeys !== observation.idempotency_keys;
   if (changed || suspicious)
@@ -173,7 +185,7 @@ export function submitDiscovery(
       data: {
         ns_id,
         name,
-        clusters: reading.clusters,
+        clusters: all,
         rejected_cluster_ids: reading.rejected,
         idempotency_keys: observation.idempotency_keys,
         accepted_by_operator: suspicious,

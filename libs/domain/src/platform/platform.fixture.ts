@@ -71,6 +71,7 @@ export const shown = (...clusters: readonly ObservedCluster[]): PlatformEvent =>
 export const submit = (
   answer: Answer<readonly ObservedCluster[]> | readonly ObservedCluster[],
   idempotency_keys = false,
+  unreadable: readonly (string | null)[] = [],
 ): PlatformCommand => ({
   type: 'SubmitDiscovery',
   data: {
@@ -81,6 +82,7 @@ export const submit = (
       age_ms: 1,
       idempotency_keys,
       answer: 'ok' in answer ? answer : { ok: true, value: answer },
+      unreadable,
     },
   },
 });

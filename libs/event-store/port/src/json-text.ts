@@ -7,7 +7,8 @@ const MAX_DEPTH = 128;
 
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // The root of any realm: what `structuredClone` makes in a VM context is a plain object too.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 const refuse = (path: string, why: string): never => {
