@@ -118,11 +118,11 @@ export function recordOutcome(
   const open = [...state.nodeActions.values()].find(a => a.dispatch?.attempt_id === attempt_id);
   // Finished, or dispatched again since: the agent's own copy is what counts.
   if (!open || open.dispatch?.outcome !== 'open') return done();
-  // Accepted, or known there already: no change; the next sync sees it (domain-reference §7.4).
-  if (outcome.result === 'accepted' || outcome.result === 'duplicate') return done();
+  // Accepted, or known there already: no change; the next sync sees it (domain-reference §7.4). Not sent: nothing
+  // happened and nobody is to blame; it is sent again once it has expired, and that is no step towards FAILED.
+  if (!('error' in outcome)) return done();
   if (open.action.state.phase !== 'PENDING_SCHEDULE') return done();
-  const error = 'error' in outcome ? outcome.error : { error_msg: NOT_SENT };
-  return scheduleFailed(open, attempt_id, error, context, metadata, late);
+  return scheduleFailed(open, attempt_id, outcome.error, context, metadata, late);
 }
 
 /** An operator's word on an attempt that nobody else can tell of. */
