@@ -55,9 +55,12 @@ function putOrchestratorAction(draft: ClusterDraft, action: OrchestratorAction):
   draft.orchestratorActions.delete(id);
   draft.finishedActions.set(id, { phase: action.state, importable: false });
   settleOrigin(draft, action.metadata, action.state);
-  for (const [attemptId, attempt] of draft.provisions)
-    if (attempt.action_id === id && attempt.outcome !== 'open' && attempt.outcome !== 'unknown')
-      draft.provisions.delete(attemptId);
+  for (const [attemptId, { action_id, outcome }] of draft.provisions) {
+    if (action_id !== id || outcome === 'open' || outcome === 'unknown') continue;
+    // Accepted, and given up before its node was seen: the node is still to come.
+    if (outcome === 'accepted' && action.state !== 'DONE') continue;
+    draft.provisions.delete(attemptId);
+  }
 }
 
 function recordDiscovery(draft: ClusterDraft, { data }: DiscoveryRecorded): void {
@@ -232,11 +235,13 @@ export function applyEvent(
     case 'cluster.OrchestratorActionFinished.v1':
       return putOrchestratorAction(draft, event.data.action);
     case 'cluster.ProvisionIntended.v1': {
-      const { attempt_id, action_id, node_group_id, not_after } = event.data;
+      const { attempt_id, action_id, node_group_id, platform, not_after } = event.data;
       draft.provisions.set(attempt_id, {
         attempt_id,
         action_id,
         node_group_id,
+        platform,
+        asks: (draft.provisions.get(attempt_id)?.asks ?? 0) + 1,
         not_after,
         outcome: 'open',
         count: null,

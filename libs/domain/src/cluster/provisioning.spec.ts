@@ -180,7 +180,7 @@ describe('when the outcome is unknown', () => {
     const { cluster } = unknown();
     cluster.nowMs -= 10_000;
     cluster.discover();
-    cluster.nowMs += 14_999;
+    cluster.nowMs += 34_999;
     cluster.discover();
     expect(cluster.types()).not.toContain('DiscoveryRecorded');
     expect([...cluster.state.provisions.values()]).toMatchObject([{ outcome: 'unknown' }]);

@@ -64,6 +64,8 @@ export class SimulatedCluster {
   idempotencyKeys = false;
   lease: LeaseClaim = { work: 'cycle', epoch: 1, token: 1, holder: 'a' };
   discoveryLease: LeaseClaim = { work: 'discovery:local', epoch: 1, token: 1, holder: 'a' };
+  /** Platform whose answers `discover` hands in. */
+  discoveredBy = 'local';
   provisions = 0;
   inits = 0;
   joins = 0;
@@ -191,7 +193,7 @@ export class SimulatedCluster {
         data: {
           ns_id: 'ns',
           cluster_id: 'pg',
-          platform: { ns_id: 'ns', name: 'local' },
+          platform: { ns_id: 'ns', name: this.discoveredBy },
           observed: {
             cluster_id: 'pg',
             nodes: shown.map(node_id => ({

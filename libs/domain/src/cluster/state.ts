@@ -51,6 +51,10 @@ export interface ProvisionAttempt {
   readonly attempt_id: string;
   readonly action_id: string;
   readonly node_group_id: string;
+  /** The platform that was asked: no other can tell what became of it, nor be asked under its key. */
+  readonly platform: PlatformRef;
+  /** How often it was asked under this id. After the second no single word of "not done" speaks for all of them. */
+  readonly asks: number;
   readonly not_after: string;
   readonly outcome:
     'open' | 'accepted' | 'refused' | 'unknown' | 'shown' | 'not_shown' | 'settled_by_operator';

@@ -20,3 +20,7 @@ export interface PlatformRef {
   readonly ns_id: string | null;
   readonly name: string;
 }
+
+/** `ns`: of the object that refers to them. */
+export const samePlatform = (ns: string, a: PlatformRef, b: PlatformRef): boolean =>
+  a.name === b.name && (a.ns_id ?? ns) === (b.ns_id ?? ns);

@@ -82,7 +82,15 @@ function provisionOutcome(
 ): ClusterDecision {
   // What is known is not made unknown again, and a word already had is not recorded twice.
   if (attempt.outcome !== 'open' && attempt.outcome !== 'unknown') return done();
-  switch (outcome.result) {
+  const { result } = outcome;
+  // Asked more than once under this id: that one request was not carried out says nothing about the others.
+  if (attempt.asks > 1 && (result === 'refused' || result === 'not_sent')) {
+    const error = result === 'refused' ? outcome.error : { error_msg: NOT_SENT };
+    return attempt.outcome === 'unknown'
+      ? done()
+      : done([settled(attempt, ids, { outcome: 'unknown', late, error })]);
+  }
+  switch (result) {
     case 'accepted':
       return done([
         settled(attempt, ids, {
@@ -128,7 +136,8 @@ export function recordOutcome(
 /** An operator's word on an attempt that nobody else can tell of. */
 export function settleProvision({ data }: SettleProvision, state: ClusterState): ClusterDecision {
   const attempt = state.provisions.get(data.attempt_id);
-  if (attempt?.outcome !== 'unknown')
+  const abandoned = attempt?.outcome === 'open' && !state.orchestratorActions.has(attempt.action_id);
+  if (!attempt || (attempt.outcome !== 'unknown' && !abandoned))
     return refuse({
       code: 'NOTHING_TO_SETTLE',
       message: `Attempt '${data.attempt_id}' of '${data.ns_id}.${data.cluster_id}' has no unknown outcome`,

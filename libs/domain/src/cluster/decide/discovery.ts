@@ -1,6 +1,8 @@
 import type { CommandMetadata } from '@replicante/kernel';
 import { sameJson } from '@replicante/kernel';
 import type { ClusterSpec } from '../../model/cluster-spec.js';
+import type { PlatformRef } from '../../model/platform.js';
+import { samePlatform } from '../../model/platform.js';
 import type { RecordDiscovery } from '../commands.js';
 import type { ClusterContext } from '../context.js';
 import { Recorder } from '../recorder.js';
@@ -9,8 +11,11 @@ import { compareClaim, recordedLease } from '../../lease-claims.js';
 import type { ClusterDecision } from './outcome.js';
 import { done, refuse } from './outcome.js';
 
-/** After an attempt's `not_after`, how long a platform may take to show what it made (safety.md §3). */
-const SETTLE_MS = 10_000;
+/**
+ * After an attempt's `not_after`, how long a platform may take to show what it made (safety.md §3). Longer than the
+ * 20 s for which the worker awaits its answer: a request written at the last moment is still being worked on then.
+ */
+const SETTLE_MS = 30_000;
 const ABSENCES = 3;
 
 /** For a cluster that nobody declared: all defaults, nothing converges (domain-reference §2.3). */
@@ -33,8 +38,7 @@ export const syntheticSpec = (ns_id: string, cluster_id: string): ClusterSpec =>
 
 /** Two platforms must not take turns in saying what a cluster is: the declared one, else the first, counts. */
 function belongsElsewhere({ data }: RecordDiscovery, state: ClusterState): string | null {
-  const same = (ref: { readonly ns_id: string | null; readonly name: string }): boolean =>
-    ref.name === data.platform.name && (ref.ns_id ?? data.ns_id) === (data.platform.ns_id ?? data.ns_id);
+  const same = (ref: PlatformRef): boolean => samePlatform(data.ns_id, ref, data.platform);
   const declared = state.spec.status === 'declared' ? state.spec.spec.platform : null;
   if (declared) return same(declared) ? null : declared.name;
   return state.platform && state.members.size > 0 && !same(state.platform) ? state.platform.name : null;
@@ -64,10 +68,12 @@ function countAbsences(recorder: Recorder, { data }: RecordDiscovery): void {
 /** A discovery that began after an unknown attempt could have had its effect tells what became of it. */
 function settleUnknown(recorder: Recorder, { data }: RecordDiscovery): void {
   for (const attempt of [...recorder.state.provisions.values()]) {
-    // Nobody asks about an open attempt any more once its action has ended: it would block its group for ever.
+    // Nobody asks about an attempt any more once its action has ended: it would block its group for ever.
     const abandoned =
-      attempt.outcome === 'open' && !recorder.state.orchestratorActions.has(attempt.action_id);
+      (attempt.outcome === 'open' || attempt.outcome === 'accepted') &&
+      !recorder.state.orchestratorActions.has(attempt.action_id);
     if (attempt.outcome !== 'unknown' && !abandoned) continue;
+    if (!samePlatform(data.ns_id, attempt.platform, data.platform)) continue;
     if (Date.parse(data.began_at) <= Date.parse(attempt.not_after) + SETTLE_MS) continue;
     const action = recorder.state.orchestratorActions.get(attempt.action_id);
     const payload = action?.state_payload;

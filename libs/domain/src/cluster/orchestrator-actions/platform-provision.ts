@@ -4,6 +4,7 @@ import type { OrchestratorAction } from '../../model/action.js';
 import { PLATFORM_PROVISION } from '../../model/action.js';
 import type { ClusterDefinition } from '../../model/cluster-spec.js';
 import type { Platform, PlatformRef } from '../../model/platform.js';
+import { samePlatform } from '../../model/platform.js';
 import type { Cycle } from '../cycle/cycle.js';
 import { notAfter } from '../cycle/cycle.js';
 import type { ProvisionAttempt } from '../state.js';
@@ -11,6 +12,8 @@ import type { ActionHandler, HandlerResult } from './handler.js';
 import { asRecord, failed } from './handler.js';
 
 const DEFAULT_STABLE_AFTER_SECONDS = 300;
+/** Asked under one key at most so often; then a discovery, or an operator, has to tell. */
+const ASKS_AT_MOST = 10;
 /** The worker's word that nothing was sent: the one refusal that is tried again under a new attempt. */
 export const NOT_SENT = 'NOT_SENT';
 
@@ -122,6 +125,20 @@ function ask(
 function begin(cycle: Cycle, action: OrchestratorAction, request: Request, before: Payload): HandlerResult {
   const site = siteOf(cycle, request);
   if (typeof site === 'string') return failed('Cannot provision', site);
+  // Whoever created this action: what may have been made already is waited for (safety.md §3).
+  const others = [...cycle.recorder.state.provisions.values()].filter(
+    p =>
+      p.action_id !== action.action_id &&
+      p.node_group_id === request.node_group_id &&
+      (p.outcome === 'open' || p.outcome === 'unknown' || p.outcome === 'accepted'),
+  );
+  if (others.length > 0)
+    return running(
+      before,
+      'PROVISION_OUTCOME_UNKNOWN',
+      `An earlier call may have made a node of group ${request.node_group_id} that was not seen yet`,
+      others.map(p => p.attempt_id),
+    );
   const attempts = before.attempts + 1;
   const attemptId = cycle.context.deriveId(`provision ${action.action_id} ${attempts}`);
   ask(cycle, action, request, site, attemptId);
@@ -153,7 +170,9 @@ function overdue(
   attempt: ProvisionAttempt,
 ): HandlerResult {
   const site = siteOf(cycle, request);
-  if (typeof site !== 'string' && site.idempotencyKeys) {
+  // A key means something to the platform that it was given to, and to no other.
+  const sameSite = typeof site !== 'string' && samePlatform(action.ns_id, site.ref, attempt.platform);
+  if (sameSite && site.idempotencyKeys && attempt.asks < ASKS_AT_MOST) {
     ask(cycle, action, request, site, attempt.attempt_id);
     return running(payload, 'ATTEMPT_IN_FLIGHT', 'The platform is asked again under the same key', [
       attempt.attempt_id,

@@ -40,13 +40,13 @@ function obstacle(view: RuleView, group: GroupView): Omit<Verdict, 'subject' | '
       waitsOn: open.map(a => a.action_id),
     };
   const unknown = [...view.state.provisions.values()].filter(
-    p => p.node_group_id === group.id && (p.outcome === 'unknown' || p.outcome === 'open'),
+    p => p.node_group_id === group.id && ['unknown', 'open', 'accepted'].includes(p.outcome),
   );
   if (unknown.length > 0)
     return {
       outcome: 'hold',
       reason: 'PROVISION_OUTCOME_UNKNOWN',
-      message: `Nobody knows whether an earlier call made a node of group ${group.id}`,
+      message: `An earlier call may have made a node of group ${group.id} that was not seen yet`,
       waitsOn: unknown.map(p => p.attempt_id),
     };
   if (failedRepeatedly(view, RULE, subjectOf(group.id)))
