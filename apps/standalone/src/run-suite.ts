@@ -40,9 +40,10 @@ export async function runSuite(options: StandaloneOptions): Promise<void> {
     await requirePorts(options);
     // Read by the worker when it uses the quickstart's {fromEnv: REPLICANTE_LOCAL_TOKEN}.
     process.env['REPLICANTE_LOCAL_TOKEN'] = installation.token;
-    const hosted = await start(installation, options, ends, started);
+    const told: { say: (line: string) => void } = { say };
+    const hosted = await start(installation, options, ends, started, line => told.say(line));
     const shown = options.quickstart
-      ? runQuickstart(hosted, installation, options, ends, started, signal)
+      ? runQuickstart(hosted, installation, options, ends, started, signal, told)
       : new Promise<never>(() => undefined);
     const why = await Promise.race([asked, shown, hosted.failed.then(error => failure(error))]);
     say(`\n${why}: stops what this data directory started`);
@@ -75,6 +76,7 @@ async function start(
   options: StandaloneOptions,
   ends: Ends,
   started: number,
+  tell: (line: string) => void,
 ): Promise<HostedServices> {
   const binaries = await locateBinaries({ notice: say });
   let database = await startControlDatabase(binaries, installation);
@@ -83,6 +85,7 @@ async function start(
     ended: database.server.exited ?? untilGone(() => database.server.isRunning()),
   });
   keepUp(ends, options, {
+    say: tell,
     name: 'the control database',
     first: databaseRun(),
     start: async () => {
@@ -94,7 +97,12 @@ async function start(
   // Registered before its first start: should that fail half way, what it left is ended too.
   ends.add('the local platform, its agents and databases', () => stopLocalPlatform(installation.platformDir));
   const startPlatform = () => startLocalPlatform(installation, options);
-  keepUp(ends, options, { name: 'the local platform', first: await startPlatform(), start: startPlatform });
+  keepUp(ends, options, {
+    say: tell,
+    name: 'the local platform',
+    first: await startPlatform(),
+    start: startPlatform,
+  });
 
   const hosted = await startServices(installation, options, database.url);
   ends.add('the services', () => hosted.stop());
@@ -120,12 +128,18 @@ async function runQuickstart(
   ends: Ends,
   started: number,
   signal: AbortSignal,
+  told: { say: (line: string) => void },
 ): Promise<string> {
   const { http, grpc } = addresses(options);
   const query: QueryClient = openQueryClient(http, signal);
   const tree = options.tree ?? process.stdout.isTTY;
   const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started);
-  ends.add('', () => display.close());
+  // What the supervisors say belongs among the lines of the picture, not over it.
+  told.say = text => display.line(text);
+  ends.add('', () => {
+    told.say = say;
+    return display.close();
+  });
   const command = openGrpcClient({
     address: grpc,
     proto: 'command.proto',
@@ -149,9 +163,9 @@ async function runQuickstart(
 function keepUp(
   ends: Ends,
   options: StandaloneOptions,
-  what: Pick<Parameters<typeof supervise>[0], 'name' | 'first' | 'start'>,
+  what: Omit<Parameters<typeof supervise>[0], 'firstDelayMs'>,
 ): void {
-  const supervised = supervise({ firstDelayMs: options.restartDelayMs, say, ...what });
+  const supervised = supervise({ firstDelayMs: options.restartDelayMs, ...what });
   ends.add('', () => Promise.resolve(supervised.release()));
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePorts, runToEnd } from '@replicante/processes';
@@ -41,19 +41,31 @@ export class Suite {
     readonly http: number,
     readonly grpc: number,
     readonly platform: number,
+    private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
-  static async create(): Promise<Suite> {
+  /** `environment` is added to that of the suite's process. */
+  static async create(environment: Readonly<Record<string, string>> = {}): Promise<Suite> {
     const [http, grpc, platform] = await freePorts(3);
     if (http === undefined || grpc === undefined || platform === undefined) throw new Error('no free ports');
     const folder = await mkdtemp(join(tmpdir(), 'suite-'));
     // As root the databases run as another user, who has to get through.
     await chmod(folder, 0o711);
-    return new Suite(folder, http, grpc, platform);
+    return new Suite(folder, http, grpc, platform, environment);
   }
 
   get dataFolder(): string {
     return join(this.dataDir, 'data');
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.http}`;
+  }
+
+  /** Those of the files that anybody but their owner may read. */
+  async openToOthers(files: readonly string[]): Promise<readonly string[]> {
+    const modes = await Promise.all(files.map(async file => ({ file, mode: (await stat(file)).mode })));
+    return modes.filter(({ mode }) => (mode & 0o077) !== 0).map(({ file }) => file);
   }
 
   async start(...args: readonly string[]): Promise<TestProcess> {
@@ -67,6 +79,7 @@ export class Suite {
         ...args,
       ],
       cwd: ROOT,
+      env: this.environment,
       ready: /Replicante is up in/,
       readyWithin: 60_000,
     });
@@ -102,18 +115,14 @@ export class Suite {
   async replictl(...args: readonly string[]): Promise<CommandResult> {
     const child = await startProcess({
       command: process.execPath,
-      args: [
-        REPLICTL,
-        ...['--server', `http://127.0.0.1:${this.http}`, '--grpc', `127.0.0.1:${this.grpc}`],
-        ...args,
-      ],
+      args: [REPLICTL, ...['--server', this.url, '--grpc', `127.0.0.1:${this.grpc}`], ...args],
     });
     const { code } = await child.exit;
     return { code, stdout: child.stdout(), stderr: child.stderr() };
   }
 
   async graphql<T>(query: string, variables: object = {}): Promise<T> {
-    const response = await fetch(`http://127.0.0.1:${this.http}/graphql`, {
+    const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),

@@ -1,9 +1,12 @@
-import { emitKeypressEvents } from 'node:readline';
 import { DOCUMENTS, ansi, topology } from '@replicante/app-replictl';
 import type { QueryClient, ReadModelView, TopologyView } from '@replicante/app-replictl';
 
 const REDRAW_MS = 500;
 const LAST_LINES = 12;
+const CLEAR = '\u001b[2J';
+/** A row that is too long is cut by the terminal: wrapped, it would push the picture off the screen. */
+const NO_WRAP = '\u001b[?7l';
+const WRAP = '\u001b[?7h';
 
 /** The live tree on a terminal: redrawn twice a second, the newest lines of the transcript below it. */
 export class TopologyScreen {
@@ -18,7 +21,7 @@ export class TopologyScreen {
   ) {}
 
   start(): void {
-    emitKeypressEvents(process.stdin);
+    this.out.write(`${CLEAR}${NO_WRAP}`);
     this.timer = setInterval(() => void this.draw(), REDRAW_MS);
   }
 
@@ -30,6 +33,7 @@ export class TopologyScreen {
   /** Leaves the last picture on the terminal. */
   stop(): void {
     clearInterval(this.timer);
+    this.out.write(WRAP);
   }
 
   private async draw(): Promise<void> {
