@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v5 } from 'uuid';
 
-/** Ids, digest and time for the engine. Names have a prefix, so that none is ever the text of an index. */
+/** Ids, digest and time for the engine. Prefixes keep the names of the two kinds apart. */
 export const tools: Tools = {
   clock: systemClock,
-  eventId: (commandId, index) => v5(String(index), commandId),
+  eventId: (streamId, commandId, index) => v5(`event:${streamId}:${index}`, commandId),
   deriveId: (commandId, name) => v5(`name:${name}`, commandId),
   digest: text => createHash('sha256').update(text).digest('hex'),
   wait: ms => delay(ms),

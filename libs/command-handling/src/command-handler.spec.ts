@@ -65,6 +65,19 @@ describe('a command on a stream', () => {
     expect(await read(store)).toHaveLength(7);
   });
 
+  it('has ids of its own on every stream, also under a command id that another stream has seen', async () => {
+    const store = memoryEventStore();
+    const handler = counterHandler(store, clock);
+    const sent = handling(1);
+    await handler.handle(sent);
+    await handler.handle({ ...sent, streamId: 'counter-2' });
+    const ids: string[] = [];
+    for (const streamId of [STREAM, 'counter-2'])
+      for await (const event of store.readStream(streamId)) ids.push(event.id);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(2);
+  });
+
   it('refuses another payload under the same id', async () => {
     const handler = counterHandler(memoryEventStore(), clock);
     const sent = handling(1);

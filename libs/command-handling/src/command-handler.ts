@@ -156,7 +156,7 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     if (refusal) return refuse(refusal);
 
     const offset = at.command?.events ?? 0;
-    const eventId = (index: number): string => tools.eventId(metadata.commandId, offset + index);
+    const eventId = (index: number): string => tools.eventId(streamId, metadata.commandId, offset + index);
     const deriveId = (name: string): string => tools.deriveId(metadata.commandId, name);
     const envelope = { command, metadata: { ...metadata, now: this.#now(at.recordedAt) } };
     const ids = { eventId, deriveId };

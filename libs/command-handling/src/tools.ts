@@ -3,7 +3,7 @@ import type { Clock, EventIds } from '@replicante/kernel';
 /** What an engine may not make by itself: it runs anywhere. */
 export interface Tools {
   readonly clock: Clock;
-  /** UUIDv5(commandId, index). */
+  /** UUIDv5(commandId, streamId and index). */
   readonly eventId: EventIds;
   /** A UUID for a name, the same on every retry of the command, and never one of `eventId`. */
   readonly deriveId: (commandId: string, name: string) => string;

@@ -1,5 +1,9 @@
-/** The same id for the same command and index, on every retry (safety.md §10): UUIDv5(commandId, index). */
-export type EventIds = (commandId: string, index: number) => string;
+/**
+ * The same id for the same stream, command and index, on every retry (safety.md §10): UUIDv5(commandId, stream and
+ * index). The stream is in it because a client may use one command id on two streams: with equal ids consumers would
+ * take the second event for a repeat of the first.
+ */
+export type EventIds = (streamId: string, commandId: string, index: number) => string;
 
 /** `[A-Za-z0-9._-]{1,128}`: namespace, platform and cluster ids, so that `:` separates them unambiguously. */
 export const IDENTIFIER = /^[A-Za-z0-9._-]{1,128}$/;
