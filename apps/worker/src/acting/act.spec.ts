@@ -139,6 +139,11 @@ describe('an instruction', () => {
       { status: 404, body: { error: true, error_msg: 'no template' } },
       { result: 'refused', error: { error_msg: 'no template' } },
     ],
+    [
+      'unknown when it fails inside, or behind a proxy that gave up',
+      { status: 504, body: { error: true, error_msg: 'gave up' } },
+      { result: 'unknown', error: { error_msg: 'gave up' } },
+    ],
     ['unknown when the connection ends', 'drop', { result: 'unknown' }],
     ['unknown when the answer cannot be understood', { status: 200, body: '{}' }, { result: 'unknown' }],
   ])('to a platform is %s, and was sent exactly once', async (_what, reply, expected) => {

@@ -44,7 +44,8 @@ export function provisionOutcome(answer: PlatformResult<ProvisionAnswer>): Attem
       const { error_msg, error_cause, error_trail } = answer.error;
       return {
         kind,
-        result: 'refused',
+        // A failure inside the platform, or of a proxy before it, can come after the effect: only a 4xx refuses.
+        result: answer.status >= 500 ? 'unknown' : 'refused',
         error: {
           error_msg,
           ...(error_cause === undefined ? {} : { error_cause }),
