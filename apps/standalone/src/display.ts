@@ -19,8 +19,9 @@ export async function openDisplay(
   query: QueryClient,
   tree: boolean,
   started: number,
+  stopping: AbortSignal,
 ): Promise<Display> {
-  const screen = tree ? new TopologyScreen(query, QUICKSTART_CLUSTER, process.stdout) : undefined;
+  const screen = tree ? new TopologyScreen(query, QUICKSTART_CLUSTER, process.stdout, stopping) : undefined;
   const line = (text: string): void => {
     const stamped = `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${text}`;
     if (screen) screen.line(stamped);

@@ -133,7 +133,7 @@ async function runQuickstart(
   const { http, grpc } = addresses(options);
   const query: QueryClient = openQueryClient(http, signal);
   const tree = options.tree ?? process.stdout.isTTY;
-  const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started);
+  const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started, signal);
   // What the supervisors say belongs among the lines of the picture, not over it.
   told.say = text => display.line(text);
   ends.add('', () => {

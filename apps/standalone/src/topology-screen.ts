@@ -18,6 +18,7 @@ export class TopologyScreen {
     private readonly query: QueryClient,
     private readonly cluster: { readonly ns: string; readonly name: string },
     private readonly out: NodeJS.WriteStream,
+    private readonly stopping: AbortSignal,
   ) {}
 
   start(): void {
@@ -49,6 +50,8 @@ export class TopologyScreen {
         : 'no cluster yet';
       this.paint(`${tree}\n\n${this.lines.join('\n')}`);
     } catch (error) {
+      // The last picture stays: that its query was cut off by the stop is no news.
+      if (this.stopping.aborted) return;
       this.paint(
         `the query service does not answer: ${error instanceof Error ? error.message : String(error)}`,
       );

@@ -75,8 +75,8 @@ export const nodeProjection: EventHandlers<
   'cluster.NodeShardsChanged.v1': (data, { revision, at }) => [
     change(NODE_SHARDS, key(data), revision, {
       shards: data.shards,
-      has_primary: data.shards.some(s => s.role === 'Primary'),
-      has_secondary: data.shards.some(s => s.role === 'Secondary'),
+      has_primary: data.shards.some(s => s.fresh && s.role === 'Primary'),
+      has_secondary: data.shards.some(s => s.fresh && s.role === 'Secondary'),
       shards_changed_at: at,
     }),
   ],
