@@ -114,6 +114,7 @@ export function aggregates({ store, tools, observer }: AggregatesOptions): Aggre
       folds: clusterFolds,
       context: ({ command }, at, ids) => clusterContext(command, at, ids),
       remember: rememberedCluster,
+      decides: event => event.type === 'cluster.DecisionMade.v1',
       decideAgain: new Set<ClusterCommand['type']>(['BeginCycle']),
     }),
   };

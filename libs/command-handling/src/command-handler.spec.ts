@@ -212,6 +212,27 @@ describe('a command above 512 KiB', () => {
     expect(await handler.handle(sent)).toEqual({ ...first, repeated: true });
   });
 
+  it.each([
+    ['what it decided goes with the last chunk, in one piece', 5, 1, [3, 2, 3]],
+    ['what is decided after the last full chunk needs no chunk of its own', 7, 1, [3, 3, 2]],
+    ['what is decided is split when no append can hold it', 1, 4, [1, 1, 1, 1, 1, 1, 1, 1]],
+  ])('%s', async (_law, decidedFrom, parts, expected) => {
+    const store = memoryEventStore();
+    const sizes: number[] = [];
+    const counting: EventStore = {
+      ...store,
+      capabilities: store.capabilities,
+      append: (streamId, expectedRevision, events) => {
+        sizes.push(events.length);
+        return store.append(streamId, expectedRevision, events);
+      },
+      readStream: (...input) => store.readStream(...input),
+    };
+    const handler = counterHandler(counting, clock, { decides: event => event.data.total > decidedFrom });
+    await handler.handle(handling(8, undefined, { padding: padding.repeat(parts === 4 ? 3 : 1) }));
+    expect(sizes).toEqual(expected);
+  });
+
   it('goes on after a crash between chunks: the prefix counts, its ids are not used again', async () => {
     const store = memoryEventStore();
     let appends = 0;

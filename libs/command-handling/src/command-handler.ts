@@ -36,6 +36,11 @@ export interface CommandHandlerOptions<S, C extends Command, E extends DomainEve
   readonly observer?: HandlingObserver;
   /** What is stored for the command's repeats; default: the answer itself. */
   readonly remember?: (answer: A) => unknown;
+  /**
+   * The first event that it holds of, and all after it, are appended together with the last chunk of a large command:
+   * decisions, and what they cause, never stand without each other (safety.md §10).
+   */
+  readonly decides?: (event: E) => boolean;
   /** Commands whose repeat is decided again, not answered from memory: their answer is a view of the present. */
   readonly decideAgain?: ReadonlySet<C['type']>;
 }
@@ -210,7 +215,13 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     };
     let revision = at.revision;
     let position = '';
-    for (const chunk of chunks(newEvents({ envelope, events, eventId }), record)) {
+    const { decides, store } = this.options;
+    const firstDecision = decides ? events.findIndex(decides) : -1;
+    const limits = {
+      togetherFrom: firstDecision < 0 ? events.length : firstDecision,
+      maxAppendBytes: store.capabilities.maxAppendBytes,
+    };
+    for (const chunk of chunks(newEvents({ envelope, events, eventId }), record, limits)) {
       const expected = revision < 0 ? 'no_stream' : revision;
       const outcome = await this.#appends.append({ streamId, expected, events: chunk }, deadlineMs);
       if (outcome.kind === 'unknown')

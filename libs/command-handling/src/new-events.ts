@@ -39,22 +39,46 @@ const encoder = new TextEncoder();
 const bytesOf = (event: NewEvent): number =>
   encoder.encode(JSON.stringify([event.data, event.metadata])).length;
 
+export interface ChunkLimits {
+  /** Index of the first event that must go with the last chunk, and with it all that follow. */
+  readonly togetherFrom: number;
+  /** Bytes that the store takes in one append: what must go together and is larger, goes apart all the same. */
+  readonly maxAppendBytes: number;
+}
+
+/** Kept free for the command's record. */
+const RECORD_BYTES = 16 * 1024;
+
 /**
- * Chunks of at most 512 KiB, in order: each leaves a valid prefix. The command's record (digest, answer) stands on the
- * first event of the *last* chunk, so that the command counts as accepted only when all of it is stored.
+ * Chunks of at most 512 KiB, in order: each leaves a valid prefix. What must go together is one piece. The command's
+ * record (digest, answer) stands on the first event of the *last* chunk, so that the command counts as accepted only when
+ * all of it is stored.
  */
-export function chunks(events: readonly NewEvent[], record: CommandRecord): readonly (readonly NewEvent[])[] {
+export function chunks(
+  events: readonly NewEvent[],
+  record: CommandRecord,
+  { togetherFrom, maxAppendBytes }: ChunkLimits,
+): readonly (readonly NewEvent[])[] {
+  const sized = events.map(event => ({ events: [event], bytes: bytesOf(event) }));
+  const together = sized.slice(togetherFrom);
+  const bytesTogether = together.reduce((sum, piece) => sum + piece.bytes, 0);
+  const pieces =
+    together.length > 0 && bytesTogether <= maxAppendBytes - RECORD_BYTES
+      ? [
+          ...sized.slice(0, togetherFrom),
+          { events: together.flatMap(piece => piece.events), bytes: bytesTogether },
+        ]
+      : sized;
   const result: NewEvent[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    const size = bytesOf(event);
+  for (const piece of pieces) {
     const last = result[result.length - 1];
-    if (last === undefined || bytes + size > CHUNK_BYTES) {
-      result.push([event]);
-      bytes = size;
+    if (last === undefined || bytes + piece.bytes > CHUNK_BYTES) {
+      result.push([...piece.events]);
+      bytes = piece.bytes;
     } else {
-      last.push(event);
-      bytes += size;
+      last.push(...piece.events);
+      bytes += piece.bytes;
     }
   }
   const [first, ...rest] = result.pop() ?? [];
