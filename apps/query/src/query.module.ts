@@ -1,8 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Reads } from './arguments/reads.js';
+import { HttpRefusalFilter } from './http/http-refusal.filter.js';
 import { ClusterFeed } from './live/cluster-feed.js';
 import { LiveResolver } from './live/live.resolver.js';
 import { ActionResolver } from './resolvers/action.resolver.js';
@@ -30,6 +32,7 @@ export class QueryModule {
       module: QueryModule,
       imports: [GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...graphql })],
       providers: [
+        { provide: APP_FILTER, useClass: HttpRefusalFilter },
         { provide: Reads, useValue: reads },
         { provide: ClusterFeed, useValue: feed },
         { provide: SuiteStatus, useValue: suite },

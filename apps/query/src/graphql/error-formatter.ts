@@ -21,7 +21,11 @@ export function formatErrors(
   const errors = (execution.errors ?? []).flatMap(unfold).map(error => format(error, logger));
   const executed = execution.data !== undefined && execution.data !== null;
   const refused = errors.length > 0 && errors.every(e => !e.path);
-  return { statusCode: !executed && refused ? 400 : 200, response: { data: execution.data ?? null, errors } };
+  const statusCode = errors.some(e => e.extensions?.['code'] === 'REQUEST_TOO_LARGE') ? 413 : 400;
+  return {
+    statusCode: !executed && refused ? statusCode : 200,
+    response: { data: execution.data ?? null, errors },
+  };
 }
 
 /** Mercurius wraps the errors of a validation in one of its own. */
@@ -46,6 +50,8 @@ function format(error: Error, logger: Logger): GraphQLFormattedError {
       ...place,
       extensions: extensionsOf(rejection),
     };
+  if ('code' in cause && cause.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return { message: cause.message, ...place, extensions: { code: 'REQUEST_TOO_LARGE' } };
   if (isOfRequest(error, graphql))
     return { message: error.message, ...place, extensions: { code: 'INVALID_REQUEST' } };
   if (isOutage(cause)) {

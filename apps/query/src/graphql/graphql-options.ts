@@ -5,9 +5,11 @@ import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { readFileSync } from 'node:fs';
 import type { Reads } from '../arguments/reads.js';
 import { formatErrors } from './error-formatter.js';
+import { refuseSubscriptions } from './only-live.js';
 import { checkQueryLimits } from './query-limits.js';
 import { RequestContext } from './request-context.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
+import { checkSource } from './source-limits.js';
 
 /** Executions of a query before it is compiled: one that is asked once is not worth it. */
 const JIT_AFTER = 2;
@@ -32,7 +34,12 @@ export function graphqlOptions(options: {
     context,
     subscription: { context },
     hooks: {
-      preExecution: (schema, document, _context, variables) => checkQueryLimits(schema, document, variables),
+      preParsing: (_schema, source) => checkSource(source),
+      preExecution: (schema, document, _context, variables) => {
+        refuseSubscriptions(document);
+        checkQueryLimits(schema, document, variables);
+      },
+      preSubscriptionParsing: (_schema, source) => checkSource(source),
       preSubscriptionExecution: (schema, document) => checkQueryLimits(schema, document, {}),
     },
     errorFormatter: execution => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
-import { checkQueryLimits, MAX_DEPTH } from './query-limits.js';
+import { checkQueryLimits, MAX_DEPTH, MAX_READS } from './query-limits.js';
 
 const schema = buildSchema(`
   type Query { thing: Thing }
@@ -44,6 +44,16 @@ describe('the limits of a query', () => {
     );
     const query = `{ ...f0 } ${chain.join(' ')} fragment f60 on Query { thing { things(first: 200) { name } } }`;
     expect(check(query)).toThrow(expect.objectContaining({ code: 'QUERY_TOO_COMPLEX' }));
+  });
+
+  it('count what is read, by whatever alias', () => {
+    const aliases = (count: number, field: string) =>
+      Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(' ');
+    const lists = (count: number) => `{ thing { ${aliases(count, 'things(first: 1) { name }')} } }`;
+    expect(check(`{ ${aliases(MAX_READS, 'thing { name }')} }`)).not.toThrow();
+    expect(check(lists(MAX_READS - 1))).not.toThrow();
+    for (const query of [`{ ${aliases(MAX_READS + 1, 'thing { name }')} }`, lists(MAX_READS)])
+      expect(check(query)).toThrow(expect.objectContaining({ code: 'QUERY_TOO_COMPLEX' }));
   });
 
   it('cost introspection nothing', () => {

@@ -13,10 +13,13 @@ import { DEFAULT_PAGE, MAX_PAGE } from '../arguments/page.js';
 export const MAX_DEPTH = 14;
 /** Objects that a query may ask for, pages taken as full. */
 export const MAX_OBJECTS = 50_000;
+/** Lists and root fields, by any alias: each asks the database for itself. */
+export const MAX_READS = 100;
 
 interface Weight {
   readonly depth: number;
   readonly objects: number;
+  readonly reads: number;
 }
 
 type Variables = Readonly<Record<string, unknown>> | undefined;
@@ -31,8 +34,10 @@ export function checkQueryLimits(schema: GraphQLSchema, document: DocumentNode, 
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const root = schema.getRootType(definition.operation);
     if (!root) continue;
-    const { depth, objects } = weigher.selection(definition.selectionSet, root);
+    const { depth, objects, reads } = weigher.selection(definition.selectionSet, root);
     if (depth > MAX_DEPTH) throw tooComplex(`it is ${depth} levels deep; at most ${MAX_DEPTH} are served`);
+    if (reads > MAX_READS)
+      throw tooComplex(`it asks for ${reads} lists and objects; at most ${MAX_READS} are served`);
     if (objects > MAX_OBJECTS)
       throw tooComplex(
         `it may answer ${objects} objects; at most ${MAX_OBJECTS} are served: ask for smaller pages`,
@@ -43,9 +48,10 @@ export function checkQueryLimits(schema: GraphQLSchema, document: DocumentNode, 
 const tooComplex = (why: string) =>
   new RejectedError({ code: 'QUERY_TOO_COMPLEX', message: `The query is too complex: ${why}.` });
 
-const NOTHING: Weight = { depth: 0, objects: 0 };
+const NOTHING: Weight = { depth: 0, objects: 0, reads: 0 };
 
 class Weigher {
+  readonly #roots: ReadonlySet<GraphQLNamedType | null | undefined>;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** A fragment is weighed once: fragments that spread each other twice would otherwise take exponential time. */
   readonly #weighed = new Map<string, Weight>();
@@ -55,6 +61,7 @@ class Weigher {
     document: DocumentNode,
     private readonly variables: Readonly<Record<string, unknown>>,
   ) {
+    this.#roots = new Set([schema.getQueryType(), schema.getSubscriptionType()]);
     this.#fragments = new Map(
       document.definitions.flatMap(d =>
         d.kind === Kind.FRAGMENT_DEFINITION ? [[d.name.value, d] as const] : [],
@@ -63,7 +70,7 @@ class Weigher {
   }
 
   selection(set: SelectionSetNode, type: GraphQLNamedType): Weight {
-    let [depth, objects] = [0, 0];
+    let [depth, objects, reads] = [0, 0, 0];
     for (const selection of set.selections) {
       const weight =
         selection.kind === Kind.FIELD
@@ -73,8 +80,9 @@ class Weigher {
             : this.#fragment(selection.name.value);
       depth = Math.max(depth, weight.depth);
       objects += weight.objects;
+      reads += weight.reads;
     }
-    return { depth, objects };
+    return { depth, objects, reads };
   }
 
   #type(name: string | undefined): GraphQLNamedType | undefined {
@@ -96,10 +104,16 @@ class Weigher {
     const definition =
       isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field.name.value] : undefined;
     const type = definition && getNamedType(definition.type);
-    if (!definition || !type || !field.selectionSet) return { depth: 1, objects: 0 };
+    if (!definition || !type || !field.selectionSet) return { depth: 1, objects: 0, reads: 0 };
     const below = this.selection(field.selectionSet, type);
-    const times = definition.args.some(a => a.name === 'first') ? this.#pageSize(field) : 1;
-    return { depth: below.depth + 1, objects: (isLeafType(type) ? 0 : 1) + times * below.objects };
+    const isList = definition.args.some(a => a.name === 'first');
+    const times = isList ? this.#pageSize(field) : 1;
+    return {
+      depth: below.depth + 1,
+      objects: (isLeafType(type) ? 0 : 1) + times * below.objects,
+      // What objects below a page read is read for all of them at once.
+      reads: below.reads + (isList || this.#roots.has(parent) ? 1 : 0),
+    };
   }
 
   #pageSize(field: FieldNode): number {

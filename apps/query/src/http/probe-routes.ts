@@ -1,6 +1,7 @@
 import type { RunningService } from '@replicante/service';
 import { answerProbe, isProbePath, PROBE_PATHS, type ProbeAnswer, type Probes } from '@replicante/service';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { httpRefusal } from './http-refusal.filter.js';
 
 /** /livez, /readyz and /metrics of this service, and those of the services that the same process hosts. */
 export function addProbeRoutes(
@@ -18,10 +19,11 @@ export function addProbeRoutes(
       const service = hosted().find(s => s.name === name);
       if (!service || !isProbePath(path)) {
         const known = hosted().map(s => s.name);
-        return reply.code(404).send({
-          error: true,
-          error_msg: `no probe of that name; services here: ${known.join(', ') || 'none'}`,
-        });
+        return reply
+          .code(404)
+          .send(
+            httpRefusal('NOT_FOUND', `no probe of that name; services here: ${known.join(', ') || 'none'}`),
+          );
       }
       return send(reply, await answerProbe(service.probes, path));
     },

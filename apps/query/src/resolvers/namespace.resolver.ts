@@ -11,6 +11,7 @@ import {
 } from '@replicante/read-models';
 import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
+import { checkIdentifier } from '../arguments/texts.js';
 import type { RequestContext } from '../graphql/request-context.js';
 import { clusterObject } from '../objects/cluster.object.js';
 import { toConnection } from '../objects/connection.js';
@@ -23,7 +24,8 @@ export class NamespaceResolver {
 
   @Query('namespace')
   async namespace(@Args() args: RootArguments & { readonly id: string }) {
-    const sql = await this.reads.open({ ...args, nsId: args.id } as RootArguments);
+    const sql = await this.reads.open(args);
+    checkIdentifier('id', args.id);
     const [row] = await readByKey<NamespaceView>(sql, NAMESPACES, ['ns_id'], [[args.id]]);
     return row && namespaceObject(row);
   }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkSource, MAX_DEFINITIONS, MAX_NESTING } from './source-limits.js';
+
+const refusal = (source: string): unknown => {
+  try {
+    checkSource(source);
+    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+};
+const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
+
+describe('the text of a query', () => {
+  it.each([
+    ['{', '}'],
+    ['[', ']'],
+    ['(', ')'],
+  ])('may nest %s%s only so deep', (open, close) => {
+    expect(refusal(`x ${nested(open, close, MAX_NESTING)}`)).toBeUndefined();
+    expect(refusal(`x ${nested(open, close, MAX_NESTING + 1)}`)).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('has brackets of no meaning in strings and comments', () => {
+    const many = '{'.repeat(MAX_NESTING + 1);
+    expect(refusal(`{ a(b: "\\"${many}") } # ${many}`)).toBeUndefined();
+    expect(refusal(`{ a(b: """\\""" ${many}""") }`)).toBeUndefined();
+  });
+
+  it('has only so many operations and fragments: their chains are walked to the end', () => {
+    const fragments = (count: number) =>
+      Array.from({ length: count }, (_, n) => `fragment f${n} on Query { ...f${n + 1} }`).join(' ');
+    expect(refusal(fragments(MAX_DEFINITIONS))).toBeUndefined();
+    expect(refusal(fragments(MAX_DEFINITIONS + 1))).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('is no JSON: a syntax tree of the client would pass unchecked', () => {
+    for (const source of ['5', '{"kind":"Document","definitions":[]}', 'null'])
+      expect(refusal(source)).toBe('INVALID_REQUEST');
+  });
+});

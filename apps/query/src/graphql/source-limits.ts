@@ -1,0 +1,43 @@
+import { RejectedError } from '@replicante/kernel';
+
+/** Above any query that fits the other limits; the parser and the validator recurse, and have only so much stack. */
+export const MAX_NESTING = 100;
+export const MAX_DEFINITIONS = 100;
+
+/** Strings and comments, where brackets mean nothing; then brackets. */
+const TOKENS = /"""(?:\\"""|[^])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{}[\]()]/g;
+
+/**
+ * Looks at a query's text before it is parsed. Refuses with `QUERY_TOO_COMPLEX` what would overflow the parser's stack,
+ * and with `INVALID_REQUEST` a syntax tree as JSON, which Mercurius would otherwise take unchecked.
+ */
+export function checkSource(source: string): void {
+  let [depth, definitions] = [0, 0];
+  for (const [token] of source.matchAll(TOKENS)) {
+    if ('{[('.includes(token)) {
+      if (depth === 0 && token === '{') definitions += 1;
+      depth += 1;
+      if (depth > MAX_NESTING) throw tooComplex(`its brackets are nested deeper than ${MAX_NESTING}`);
+      if (definitions > MAX_DEFINITIONS)
+        throw tooComplex(`it has more than ${MAX_DEFINITIONS} operations and fragments`);
+    } else if ('}])'.includes(token)) depth = Math.max(0, depth - 1);
+  }
+  if (isJson(source))
+    throw new RejectedError({
+      code: 'INVALID_REQUEST',
+      message: 'The query is not GraphQL.',
+      violations: [{ field: 'query', description: 'must be the text of a GraphQL document' }],
+    });
+}
+
+const tooComplex = (why: string) =>
+  new RejectedError({ code: 'QUERY_TOO_COMPLEX', message: `The query is too complex: ${why}.` });
+
+function isJson(source: string): boolean {
+  try {
+    JSON.parse(source);
+    return true;
+  } catch {
+    return false; // As it should be: GraphQL is no JSON.
+  }
+}
