@@ -200,20 +200,25 @@ export class Troubled {
     for (const { action, dispatch } of cluster.state.nodeActions.values())
       if (action.kind.endsWith('cluster.init') && dispatch === null)
         cluster.execute({ type: 'CancelAction', data: { ...ids, action_id: action.action_id } });
+    // One that was sent, and cancelled here before it made anything, needs a person's word as well.
+    const initialised = [...cluster.nodes.values()].some(n => n.identity !== null);
+    const pending = [...cluster.state.nodeActions.values()].some(a => a.action.kind.endsWith('cluster.init'));
+    if (!initialised && !pending)
+      cluster.execute({ type: 'AllowReinitialisation', data: { ...ids, accept_data_loss: true } });
     for (const [id, node] of cluster.nodes) {
       Object.assign(node, { up: true, nodeId: id });
       if (node.identity !== null) Object.assign(node, { status: 'HEALTHY', role: 'Secondary' });
     }
-    const primary = [...cluster.nodes.values()].find(n => n.identity !== null);
-    if (primary) primary.role = 'Primary';
     for (let i = 0; i < 150; i += 1) {
       if (i % 70 === 0)
         cluster.apply(specOf(Math.max(3, cluster.nodes.size), s => ({ ...s, interval: 10 + i / 70 })));
+      // A join that was under way makes a standby of its node: somebody outside sees to a primary.
+      const members = [...cluster.nodes.values()].filter(n => n.identity !== null);
+      if (members[0] && !members.some(n => n.role === 'Primary')) members[0].role = 'Primary';
       cluster.discover();
       cluster.cycle();
-      const { convergence, provisions } = cluster.state;
-      const asked = [...provisions.values()].some(p => p.outcome === 'open' || p.outcome === 'unknown');
-      if (convergence?.converged && !asked) return true;
+      // Without an attempt that a later discovery has still to settle.
+      if (cluster.state.convergence?.converged && cluster.state.provisions.size === 0) return true;
     }
     return false;
   }
