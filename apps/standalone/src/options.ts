@@ -9,6 +9,8 @@ export interface StandaloneOptions {
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly platformPort: number;
+  /** Instead of the embedded PostgreSQL: a server of the operator's, neither started nor stopped here. */
+  readonly databaseUrl: string | undefined;
   /** Apply the quickstart's manifests if their objects are absent. */
   readonly quickstart: boolean;
   /** The local platform honours idempotency keys. */
@@ -29,6 +31,8 @@ Replicante on one machine: all services on an embedded PostgreSQL, and a platfor
   --http-port N          GraphQL, probes and metrics on 127.0.0.1 (default 16016)
   --grpc-port N          commands on 127.0.0.1 (default 16017)
   --platform-port N      the local platform on 127.0.0.1 (default 16018)
+  --database-url URL     a PostgreSQL of yours instead of the embedded one; leave its password out of the command
+                         line: PGPASSFILE or PGPASSWORD is read
   --empty                no quickstart: start with no objects
   --no-idempotency       the local platform ignores idempotency keys, as platforms of others do
   --restart-delay-ms N   before the first restart of what was killed (default 500; doubles up to 30 s)
@@ -51,6 +55,7 @@ export function readOptions(argv: readonly string[], cwd: string): StandaloneOpt
     httpPort: port(values['http-port'] ?? '16016', '--http-port'),
     grpcPort: port(values['grpc-port'] ?? '16017', '--grpc-port'),
     platformPort: port(values['platform-port'] ?? '16018', '--platform-port'),
+    databaseUrl: databaseUrl(values['database-url']),
     quickstart: !values.empty,
     idempotency: !values['no-idempotency'],
     restartDelayMs: wholeNumber(values['restart-delay-ms'] ?? '500', '--restart-delay-ms', 3_600_000),
@@ -68,6 +73,7 @@ function parse(argv: readonly string[]) {
         'http-port': { type: 'string' },
         'grpc-port': { type: 'string' },
         'platform-port': { type: 'string' },
+        'database-url': { type: 'string' },
         empty: { type: 'boolean' },
         'no-idempotency': { type: 'boolean' },
         'restart-delay-ms': { type: 'string' },
@@ -87,6 +93,12 @@ function wholeNumber(written: string, name: string, max: number): number {
   const value = Number(written);
   if (written.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= max) return value;
   throw new UsageError(`${name} takes a whole number from 0 to ${max}, not "${written}"`);
+}
+
+/** Never repeated in the message: it may hold a password. */
+function databaseUrl(written: string | undefined): string | undefined {
+  if (written === undefined || /^postgres(ql)?:\/\/./.test(written)) return written;
+  throw new UsageError('--database-url takes a URL that begins with postgres:// or postgresql://');
 }
 
 function port(written: string, name: string): number {

@@ -78,21 +78,9 @@ async function start(
   started: number,
   tell: (line: string) => void,
 ): Promise<HostedServices> {
-  const binaries = await locateBinaries({ notice: say });
-  let database = await startControlDatabase(binaries, installation);
-  ends.add('the control database', async () => void (await database.server.stop()));
-  const databaseRun = () => ({
-    ended: database.server.exited ?? untilGone(() => database.server.isRunning()),
-  });
-  keepUp(ends, options, {
-    say: tell,
-    name: 'the control database',
-    first: databaseRun(),
-    start: async () => {
-      database = await startControlDatabase(binaries, installation);
-      return databaseRun();
-    },
-  });
+  const database = options.databaseUrl
+    ? { url: options.databaseUrl, adopted: false }
+    : await keepControlDatabase(installation, options, ends, tell);
 
   // Registered before its first start: should that fail half way, what it left is ended too.
   ends.add('the local platform, its agents and databases', () => stopLocalPlatform(installation.platformDir));
@@ -113,6 +101,32 @@ async function start(
       (database.adopted ? '; went on with the control database that was running' : ''),
   );
   return hosted;
+}
+
+/** The embedded PostgreSQL: started or adopted, started again when it ends, stopped last. */
+async function keepControlDatabase(
+  installation: Installation,
+  options: StandaloneOptions,
+  ends: Ends,
+  tell: (line: string) => void,
+): Promise<{ readonly url: string; readonly adopted: boolean }> {
+  const binaries = await locateBinaries({ notice: say });
+  const first = await startControlDatabase(binaries, installation);
+  let database = first;
+  ends.add('the control database', async () => void (await database.server.stop()));
+  const databaseRun = () => ({
+    ended: database.server.exited ?? untilGone(() => database.server.isRunning()),
+  });
+  keepUp(ends, options, {
+    say: tell,
+    name: 'the control database',
+    first: databaseRun(),
+    start: async () => {
+      database = await startControlDatabase(binaries, installation);
+      return databaseRun();
+    },
+  });
+  return first;
 }
 
 const addresses = (options: StandaloneOptions) => ({
