@@ -107,6 +107,24 @@ export const boundaries = {
     not: [...typeorm, ...servers],
     why: 'agents and platforms live outside of the suite, as those that others write do',
   },
+  harness: {
+    may: [
+      'kernel',
+      'domain',
+      'contracts',
+      'port',
+      'adapter',
+      'engine',
+      'service',
+      'read-models',
+      'protocol',
+      'sdk',
+      'host',
+      'testing',
+    ],
+    not: ['typeorm', ...servers],
+    why: 'it measures and breaks built services from outside; one that holds a service in its hand measures itself',
+  },
 };
 
 /** What people's hands may take of the kernel: the error catalogue. */

@@ -37,4 +37,5 @@ export const projects = [
   { name: 'app-replictl', root: 'apps/replictl', kind: 'hand' },
   { name: 'app-agent-postgres', root: 'apps/agent-postgres', kind: 'managed' },
   { name: 'app-platform-local', root: 'apps/platform-local', kind: 'managed' },
+  { name: 'bench', root: 'apps/bench', kind: 'harness' },
 ];

@@ -1,0 +1,5 @@
+import { commands } from './commands/commands.bench.js';
+import type { Benchmark } from './measuring/benchmark.js';
+
+/** In the order of docs/benchmarks.md. */
+export const BENCHMARKS: readonly Benchmark[] = [commands];
