@@ -15,8 +15,10 @@ import { UserCommands } from './users/user-commands.js';
 
 /** The only writer of the event store. */
 export const startCommand = (options: ServiceOptions): Promise<RunningService> =>
-  bootService('command', options, async ({ configuration, logger, probes, shutdown, ports }) => {
+  bootService('command', options, async ({ configuration, logger, probes, shutdown, ports, session }) => {
     const { eventStore: store, coordinator } = await ports('eventStore', 'coordinator');
+    // For membership only: commands rest on the event store, and go on without it.
+    session(coordinator);
     const streamClock = new StreamClock(tools.clock);
     const observer = observers(commandMetrics(probes.metrics), streamClock);
     probes.addReadiness('event store', async () => {

@@ -9,14 +9,13 @@ import { GATEWAY, gatewaySubscription } from './gateway-subscription.js';
 import { ProjectionMetrics } from './metrics.js';
 import { ProjectionModule } from './projection.module.js';
 import { ReadModelSubscriptions } from './read-model-subscriptions.js';
-import { SessionHolder } from './session-holder.js';
 import { SubscriptionHost } from './subscription-host.js';
 
 const TOPIC_PARTITIONS = 16;
 
 /** Named catch-up subscriptions: read models, samples, gateway. One active instance of each. */
 export const startProjection = (options: ServiceOptions): Promise<RunningService> =>
-  bootService('projection', options, async ({ configuration, logger, probes, shutdown, ports }) => {
+  bootService('projection', options, async ({ configuration, logger, probes, shutdown, ports, session }) => {
     const connectionString = requireDatabaseUrl(configuration);
     const {
       eventStore: store,
@@ -33,15 +32,7 @@ export const startProjection = (options: ServiceOptions): Promise<RunningService
       { name: TOPICS.samples, partitions: TOPIC_PARTITIONS, compacted: true },
     ]);
 
-    const sessions = new SessionHolder({
-      coordinator,
-      service: 'projection',
-      instance: configuration.instance,
-      ttlMs: Math.max(configuration.leaseTtlMs, coordinator.capabilities.minTtlMs),
-      logger,
-    });
-    shutdown.on('release leadership', 'session', () => sessions.close());
-    const host = new SubscriptionHost(sessions, logger);
+    const host = new SubscriptionHost(session(coordinator), logger);
     shutdown.on('flush', 'subscriptions', () => host.stop());
     const metrics = new ProjectionMetrics(probes.metrics, store, () => host.list());
     const readModels = new ReadModelSubscriptions({ host, control, database, store, bus, metrics, logger });

@@ -1,8 +1,7 @@
+import type { Logger, ServiceSession } from '@replicante/service';
+import { LeasedWork } from '@replicante/service';
 import type { SubscriptionState } from '@replicante/subscriptions';
-import { LeasedWork } from './leased-work.js';
 import type { Hosted } from './metrics.js';
-import type { SessionHolder } from './session-holder.js';
-import type { Logger } from '@replicante/service';
 
 interface Entry extends Hosted {
   readonly work: LeasedWork;
@@ -22,7 +21,7 @@ export class SubscriptionHost {
   readonly #entries = new Map<string, Entry>();
 
   constructor(
-    private readonly sessions: SessionHolder,
+    private readonly session: ServiceSession,
     private readonly logger: Logger,
   ) {}
 
@@ -37,7 +36,7 @@ export class SubscriptionHost {
   add({ name, run, state, close }: HostedWork): void {
     const work = new LeasedWork({
       lease: `subscription:${name}`,
-      sessions: this.sessions,
+      session: this.session,
       work: run,
       logger: this.logger,
     });

@@ -16,6 +16,7 @@ import {
   specApplied,
 } from './fixtures/cluster-events.js';
 import { QuerySuite, type Answer } from './fixtures/query-suite.js';
+import { startQuery } from './start-query.js';
 
 const coordinator = memoryCoordinator();
 const store = memoryEventStore();
@@ -330,7 +331,10 @@ describe('the query service', () => {
       leases: [
         { key: 'subscription:read-models-v1', holderName: 'projection-1', token: String(lease?.token) },
       ],
-      members: [{ service: 'projection', name: 'projection-1' }],
+      members: [
+        { service: 'query', name: 'query-test' },
+        { service: 'projection', name: 'projection-1' },
+      ],
       queue: { depth: 0, ended: { executed: 0, deadLettered: 0 } },
     });
     const after = await suite.ask('{ status { readModel { state } } }');
@@ -348,5 +352,25 @@ describe('the query service', () => {
   it('answers the introspection that tools ask for', async () => {
     const { getIntrospectionQuery } = await import('graphql');
     expect((await suite.ask(getIntrospectionQuery())).errors).toBeUndefined();
+  });
+
+  it('refuses introspection where GRAPHQL_INTROSPECTION is false', async () => {
+    const closed = await startQuery({
+      environment: {
+        DATABASE_URL: postgres.url,
+        HTTP_PORT: '0',
+        LOG_LEVEL: 'fatal',
+        GRAPHQL_INTROSPECTION: 'false',
+      },
+      ports: suite.ports,
+    });
+    const answer = await fetch(`http://${closed.addresses.http}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ __schema { types { name } } }' }),
+    });
+    const { data } = (await answer.json()) as Answer;
+    await closed.stop();
+    expect(data).toBeNull();
   });
 });

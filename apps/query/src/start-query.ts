@@ -19,8 +19,6 @@ const MAX_REQUEST_BYTES = 256 * 1024;
 export interface QueryOptions extends ServiceOptions {
   /** Services of the same process, whose probes this one serves below `/services/<name>/`. */
   readonly hostedProbes?: () => readonly RunningService[];
-  /** Default true: the schema is published anyway. */
-  readonly introspection?: boolean;
 }
 
 /** GraphQL over the rows that `projection` writes. */
@@ -28,13 +26,14 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
   bootService(
     'query',
     options,
-    async ({ configuration, logger, probes, shutdown, ports }) => {
+    async ({ configuration, logger, probes, shutdown, ports, session }) => {
       const {
         eventStore: store,
         eventBus: bus,
         coordinator,
         taskQueue: queue,
       } = await ports('eventStore', 'eventBus', 'coordinator', 'taskQueue');
+      session(coordinator);
       const readModels = await ReadModels.open({
         connectionString: requireDatabaseUrl(configuration),
         applicationName: 'query-read-models',
@@ -51,7 +50,7 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
         graphql: graphqlOptions({
           schemaPath: graphqlSchemaPath,
           reads,
-          introspection: options.introspection ?? true,
+          introspection: configuration.graphqlIntrospection,
           logger,
         }),
         reads,

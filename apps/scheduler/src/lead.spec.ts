@@ -6,9 +6,8 @@ import { memoryEventBus } from '@replicante/event-bus-memory';
 import type { NewTask, TaskQueue } from '@replicante/task-queue';
 import { memoryTaskQueue } from '@replicante/task-queue-memory';
 import { eventually } from '@replicante/testing';
-import { pause } from '@replicante/service';
+import { createLogger, LeasedWork, pause, ServiceSession } from '@replicante/service';
 import { Lead } from './lead.js';
-import { Leadership } from './leadership.js';
 import type { Entry } from './schedule.js';
 
 const entry = (name: string, intervalMs: number): Entry => ({
@@ -57,19 +56,25 @@ function scheduler(over: { entries?: Entry[]; queue?: Pick<TaskQueue, 'enqueue'>
   return { lead, enqueued, faults, entries };
 }
 
-function follow({ lead }: { lead: Lead }, coordinator = memoryCoordinator()): Leadership {
-  const leadership = new Leadership({
+function follow({ lead }: { lead: Lead }, coordinator = memoryCoordinator()): LeasedWork {
+  const logger = createLogger({ service: 'scheduler', instance: 's', logLevel: 'silent' });
+  const session = new ServiceSession({
     coordinator,
-    key: 'leader:scheduler',
+    service: 'scheduler',
     instance: 's',
     ttlMs: 500,
-    lead: (lease, signal) => lead.run(lease, signal),
-    wait: pause,
-    onError: error => {
-      throw error;
-    },
+    logger,
   });
-  stops.push(() => leadership.stop());
+  const leadership = new LeasedWork({
+    lease: 'leader:scheduler',
+    session,
+    work: (signal, lease) => lead.run(lease, signal),
+    logger,
+  });
+  stops.push(async () => {
+    await leadership.stop();
+    await session.close();
+  });
   leadership.start();
   return leadership;
 }

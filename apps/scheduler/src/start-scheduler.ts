@@ -1,9 +1,15 @@
 import { ReadModels } from '@replicante/read-models';
 import type { RunningService, ServiceOptions } from '@replicante/service';
-import { bootService, errorKeys, requireDatabaseUrl, pause, systemClock } from '@replicante/service';
+import {
+  bootService,
+  errorKeys,
+  LeasedWork,
+  pause,
+  requireDatabaseUrl,
+  systemClock,
+} from '@replicante/service';
 import { entriesOf } from './entries.js';
 import { Lead } from './lead.js';
-import { Leadership } from './leadership.js';
 import { schedulerMetrics } from './metrics.js';
 import { readCycled } from './read-cycled.js';
 import { Unscheduled } from './unscheduled.js';
@@ -14,8 +20,9 @@ const { monotonicMs, wallMs } = systemClock;
 
 /** The elected leader puts what is due, or was asked for, on the queue. The only writer of the queue. */
 export const startScheduler = (options: ServiceOptions): Promise<RunningService> =>
-  bootService('scheduler', options, async ({ configuration, logger, probes, shutdown, ports, fail }) => {
-    const { taskQueue, coordinator, eventBus } = await ports('taskQueue', 'coordinator', 'eventBus');
+  bootService('scheduler', options, async runtime => {
+    const { configuration, logger, probes, shutdown, fail } = runtime;
+    const { taskQueue, coordinator, eventBus } = await runtime.ports('taskQueue', 'coordinator', 'eventBus');
     const models = await ReadModels.open({
       connectionString: requireDatabaseUrl(configuration),
       applicationName: 'scheduler-read-models',
@@ -41,18 +48,11 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
         logger.warn({ what, ...errorKeys(error) }, 'the scheduler goes on after a fault'),
       onRecovered: what => logger.info({ what }, 'the scheduler recovered'),
     });
-    const leadership = new Leadership({
-      coordinator,
-      key: 'leader:scheduler',
-      instance: configuration.instance,
-      ttlMs: configuration.leaseTtlMs,
-      lead: async (lease, signal) => {
-        logger.info({ token: lease.token }, 'this scheduler leads');
-        await lead.run(lease, signal);
-        if (lease.lost.aborted) logger.warn({ token: lease.token }, 'leadership lost');
-      },
-      wait: pause,
-      onError: error => logger.warn(errorKeys(error), 'leadership cannot be sought; trying again'),
+    const leadership = new LeasedWork({
+      lease: 'leader:scheduler',
+      session: runtime.session(coordinator),
+      work: (signal, lease) => lead.run(lease, signal),
+      logger,
     });
     shutdown.on('release leadership', 'leadership', () => leadership.stop());
     leadership.start();

@@ -21,8 +21,8 @@ export interface HostedServices {
 
 /** The five services in this process, on one set of ports, each with its own registry and probes. */
 export async function startServices(
-  installation: Installation,
-  options: StandaloneOptions,
+  installation: Pick<Installation, 'logs'>,
+  options: Pick<StandaloneOptions, 'httpPort' | 'grpcPort'>,
   databaseUrl: string,
 ): Promise<HostedServices> {
   const log = createWriteStream(join(installation.logs, 'services.log'), { flags: 'a', mode: 0o600 });

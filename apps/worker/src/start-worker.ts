@@ -43,7 +43,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
     const platforms = new PlatformConnections();
     shutdown.on('close', 'platform connections', () => platforms.close());
 
-    const leases = new PartitionLeases({ coordinator: bound.coordinator, instance, ttlMs, onError });
+    const leases = new PartitionLeases({ session: runtime.session(bound.coordinator), onError });
     shutdown.on('release leadership', 'partition leases', () => leases.close());
     const control = new ControlClient(grpc, instance);
     const outbox = new OutcomeOutbox({

@@ -1,3 +1,4 @@
+import type { Coordinator } from '@replicante/coordinator';
 import { bindPorts } from './bind-ports.js';
 import type { Configuration } from './configuration.js';
 import { readConfiguration } from './configuration.js';
@@ -8,6 +9,7 @@ import { Probes } from './probes.js';
 import { startProbeServer } from './probe-server.js';
 import type { ServiceName } from './service-name.js';
 import type { RunningService, ServiceAddresses, ServiceOptions } from './service-options.js';
+import { ServiceSession } from './service-session.js';
 import { Shutdown } from './shutdown.js';
 
 /** What a service is built from; handed to its `boot`. */
@@ -19,6 +21,8 @@ export interface ServiceRuntime {
   readonly shutdown: Shutdown;
   /** Opens the named ports (or takes the host's) and registers their closing. */
   readonly ports: <N extends PortName>(...names: readonly N[]) => Promise<BoundPorts<N>>;
+  /** The service's session with the coordinator, kept from now on and left at 'release leadership'. Once per service. */
+  readonly session: (coordinator: Coordinator) => ServiceSession;
   /** The service cannot go on: a process ends with code 1 after an ordered stop. The first error counts. */
   readonly fail: (error: Error) => void;
 }
@@ -66,7 +70,15 @@ export async function bootService(
       shutdown.on('close', `ports ${names.join(', ')}`, () => bound.close());
       return bound;
     };
-    addresses = { ...addresses, ...(await boot({ configuration, logger, probes, shutdown, ports, fail })) };
+    const session = (coordinator: Coordinator): ServiceSession => {
+      const { instance, leaseTtlMs: ttlMs } = configuration;
+      const kept = new ServiceSession({ coordinator, service: name, instance, ttlMs, logger });
+      shutdown.on('release leadership', 'coordinator session', () => kept.close());
+      kept.start();
+      return kept;
+    };
+    const runtime = { configuration, logger, probes, shutdown, ports, session, fail };
+    addresses = { ...addresses, ...(await boot(runtime)) };
     booted = true;
     return { name, instance: configuration.instance, probes, addresses, stop, failed };
   } catch (error) {

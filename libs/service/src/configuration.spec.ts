@@ -91,6 +91,19 @@ describe('the configuration', () => {
     });
   });
 
+  it('reads true and false from either place, and takes nothing else for them', () => {
+    const off = { DATABASE_URL: url, GRAPHQL_INTROSPECTION: 'false' };
+    const path = yaml('GRAPHQL_INTROSPECTION: false');
+    const read = (environment: Record<string, string>) =>
+      readConfiguration({ environment }, 'query').graphqlIntrospection;
+    expect(read({ DATABASE_URL: url })).toBe(true);
+    expect(read(off)).toBe(false);
+    expect(read({ DATABASE_URL: url, REPLICANTE_CONFIG: path })).toBe(false);
+    expect(faultsOf({ ...off, GRAPHQL_INTROSPECTION: 'no' })).toEqual([
+      'GRAPHQL_INTROSPECTION must be true or false',
+    ]);
+  });
+
   it('names a setting of the file that it does not know, and a file that it cannot read', () => {
     expect(faultsOf({ DATABASE_URL: url, REPLICANTE_CONFIG: yaml('GRPC_PROT: 1') })).toEqual([
       expect.stringContaining("unknown setting 'GRPC_PROT'"),

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { ConfigurationError } from './configuration-error.js';
 import type { ServiceName } from './service-name.js';
 import type { ServiceOptions } from './service-options.js';
-import { NUMERIC_SETTINGS, SETTING_NAMES, Settings } from './settings.js';
+import { BOOLEAN_SETTINGS, NUMERIC_SETTINGS, SETTING_NAMES, Settings } from './settings.js';
 import type { AdapterName, LogLevel } from './settings.js';
 
 /** Every process of one host can run with the defaults side by side. */
@@ -40,6 +40,7 @@ export interface Configuration {
   /** `host:port` of `command`'s gRPC. */
   readonly commandAddress: string;
   readonly logLevel: LogLevel;
+  readonly graphqlIntrospection: boolean;
   readonly leaseTtlMs: number;
   readonly schedulerTickMs: number;
   readonly agentTimeoutMs: number;
@@ -86,6 +87,7 @@ export function readConfiguration(options: ServiceOptions, service: ServiceName)
     probe: { host: settings.PROBE_HOST, port: settings.PROBE_PORT ?? PROBE_PORTS[service] },
     commandAddress: settings.COMMAND_ADDRESS,
     logLevel: settings.LOG_LEVEL,
+    graphqlIntrospection: settings.GRAPHQL_INTROSPECTION,
     leaseTtlMs: settings.LEASE_TTL_MS,
     schedulerTickMs: settings.SCHEDULER_TICK_MS,
     agentTimeoutMs: settings.AGENT_TIMEOUT_MS,
@@ -115,10 +117,14 @@ function fromEnvironment(environment: ServiceOptions['environment']): Record<str
   return Object.fromEntries(found.map(([name, value]) => [name, typed(name, value)]));
 }
 
-/** A text that is no number stays a text, which the validator then names. */
+/** A text that is no number, or neither true nor false, stays a text, which the validator then names. */
 function typed(name: string, value: unknown): unknown {
-  const numeric = (NUMERIC_SETTINGS as readonly string[]).includes(name);
-  return numeric && typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof value !== 'string') return value;
+  if ((NUMERIC_SETTINGS as readonly string[]).includes(name))
+    return /^\d+$/.test(value) ? Number(value) : value;
+  if ((BOOLEAN_SETTINGS as readonly string[]).includes(name))
+    return value === 'true' ? true : value === 'false' ? false : value;
+  return value;
 }
 
 function fromFile(path: string | undefined, faults: string[]): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 
 export const ADAPTER_NAMES = ['postgres', 'memory'] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];
@@ -44,6 +44,9 @@ export class Settings {
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}` }) LOG_LEVEL: LogLevel =
     'info';
 
+  /** Whether `query` answers GraphQL introspection. On by default: the schema is published anyway. */
+  @IsBoolean({ message: 'GRAPHQL_INTROSPECTION must be true or false' }) GRAPHQL_INTROSPECTION = true;
+
   @IsInt() @Min(500) @Max(600_000) LEASE_TTL_MS = 10_000;
   @IsInt() @Min(10) @Max(60_000) SCHEDULER_TICK_MS = 250;
   @IsInt() @Min(50) @Max(300_000) AGENT_TIMEOUT_MS = 5_000;
@@ -70,6 +73,9 @@ export const NUMERIC_SETTINGS: readonly SettingName[] = [
   'SHUTDOWN_WITHIN_MS',
 ];
 
+/** Those that are true or false: likewise. */
+export const BOOLEAN_SETTINGS: readonly SettingName[] = ['GRAPHQL_INTROSPECTION'];
+
 export const SETTING_NAMES: readonly SettingName[] = [
   'DATABASE_URL',
   'EVENT_STORE',
@@ -82,5 +88,6 @@ export const SETTING_NAMES: readonly SettingName[] = [
   'COMMAND_ADDRESS',
   'INSTANCE_NAME',
   'LOG_LEVEL',
+  ...BOOLEAN_SETTINGS,
   ...NUMERIC_SETTINGS,
 ];

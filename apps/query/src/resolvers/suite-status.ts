@@ -2,10 +2,8 @@ import type { Coordinator, LeaseView, Member } from '@replicante/coordinator';
 import type { EventStore } from '@replicante/event-store';
 import type { ReadModels, SubscriptionRow } from '@replicante/read-models';
 import type { Logger } from '@replicante/service';
-import { errorKeys } from '@replicante/service';
+import { errorKeys, SERVICES_GROUP } from '@replicante/service';
 import type { QueueStatistics, TaskQueue } from '@replicante/task-queue';
-
-const MEMBERS = 'services';
 
 export interface SuiteStatusOptions {
   readonly readModels: ReadModels;
@@ -26,7 +24,7 @@ export class SuiteStatus {
       this.#ask('read models', () => readModels.subscription()),
       this.#ask('event store', () => store.head()),
       this.#ask('coordinator', () => coordinator.leases()),
-      this.#ask('coordinator', () => coordinator.members(MEMBERS)),
+      this.#ask('coordinator', () => coordinator.members(SERVICES_GROUP)),
       this.#ask('task queue', () => queue.statistics()),
     ]);
     const subscriptions = await Promise.all(rows.map(row => this.#subscription(row, head ?? null, leases)));

@@ -1,18 +1,19 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { memoryCoordinator } from '@replicante/coordinator-memory';
 import type { CyclePlan, CycleSample, Instruction } from '@replicante/domain';
 import type { ErrorCode } from '@replicante/kernel';
 import { RejectedError } from '@replicante/kernel';
+import type { ServiceSession } from '@replicante/service';
 import type { TaskContext } from '@replicante/task-queue';
 import type { Orders } from '../acting/act.js';
 import type { Control } from '../control-client.js';
 import { handleTask } from '../handle-task.js';
 import { PartitionLeases } from '../leases/partition-leases.js';
+import { workerSession } from '../leases/worker-session.fixture.js';
 import { OrchestrateCluster } from './orchestrate-cluster.js';
 
-const opened: PartitionLeases[] = [];
+const opened: ServiceSession[] = [];
 afterEach(async () => {
-  for (const leases of opened.splice(0)) await leases.close();
+  for (const session of opened.splice(0)) await session.close();
 });
 const context: TaskContext = { signal: new AbortController().signal, heartbeat: () => Promise.resolve() };
 const task = { ns_id: 'default', cluster_id: 'pg', partition: 3 };
@@ -52,15 +53,14 @@ function cycle(refusals: { begin?: (ErrorCode | 'ok')[]; submit?: (ErrorCode | '
     beginDiscovery: () => Promise.reject(new Error('not here')),
     submitDiscovery: () => Promise.reject(new Error('not here')),
   };
+  const session = workerSession();
   const leases = new PartitionLeases({
-    coordinator: memoryCoordinator(),
-    instance: 'w1',
-    ttlMs: 2_000,
+    session,
     onError: error => {
       throw error;
     },
   });
-  opened.push(leases);
+  opened.push(session);
   const orchestrate = new OrchestrateCluster({
     control,
     observer: {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { memoryCoordinator } from '@replicante/coordinator-memory';
 import type { PlatformObservation } from '@replicante/domain';
 import type { ErrorCode } from '@replicante/kernel';
 import { RejectedError } from '@replicante/kernel';
 import { PlatformConnections } from '@replicante/platform-protocol';
+import type { ServiceSession } from '@replicante/service';
 import type { TaskContext } from '@replicante/task-queue';
 import { PartitionLeases } from '../leases/partition-leases.js';
+import { workerSession } from '../leases/worker-session.fixture.js';
 import type { HttpPeer, Reply } from '../lying-agent.fixture.js';
 import { httpPeer } from '../lying-agent.fixture.js';
 import { DiscoverPlatform } from './discover-platform.js';
@@ -14,6 +15,7 @@ const context: TaskContext = { signal: new AbortController().signal, heartbeat: 
 const task = { ns_id: 'default', name: 'local', partition: 2 };
 const node = { agent_address: 'http://a', node_class: 'c', node_id: 'n1', node_group: null };
 let platforms: PlatformConnections;
+let session: ServiceSession;
 let leases: PartitionLeases;
 let peer: HttpPeer;
 let submitted: PlatformObservation[];
@@ -22,10 +24,9 @@ let rejected: unknown[];
 
 beforeEach(() => {
   platforms = new PlatformConnections();
+  session = workerSession();
   leases = new PartitionLeases({
-    coordinator: memoryCoordinator(),
-    instance: 'w1',
-    ttlMs: 2_000,
+    session,
     onError: error => {
       throw error;
     },
@@ -33,7 +34,7 @@ beforeEach(() => {
   [submitted, works, rejected] = [[], [], []];
 });
 afterEach(async () => {
-  await leases.close();
+  await session.close();
   await peer.close();
   await platforms.close();
 });

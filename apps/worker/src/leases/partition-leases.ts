@@ -1,10 +1,9 @@
-import type { Coordinator, Lease, Session } from '@replicante/coordinator';
+import type { Lease } from '@replicante/coordinator';
 import type { LeaseClaim } from '@replicante/kernel';
+import type { ServiceSession } from '@replicante/service';
 
 export interface PartitionLeasesOptions {
-  readonly coordinator: Pick<Coordinator, 'openSession'>;
-  readonly instance: string;
-  readonly ttlMs: number;
+  readonly session: Pick<ServiceSession, 'living'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -18,12 +17,8 @@ export const claimOf = (lease: Lease, work: string): LeaseClaim => ({
   holder: lease.holder,
 });
 
-/**
- * The session of this worker and the leases of its partitions. A session that ended is replaced by a new one at the next
- * call: no lease, no work, but a worker that lost its session is not lost for good.
- */
+/** The leases of this worker's partitions, under its session; a new session takes them anew. No lease, no work. */
 export class PartitionLeases {
-  #session: Promise<Session> | undefined;
   readonly #held = new Map<number, Lease>();
   readonly #closed = new AbortController();
 
@@ -36,13 +31,13 @@ export class PartitionLeases {
 
   /** Throws a sentence while there is no living session. */
   async check(): Promise<void> {
-    await this.#living();
+    await this.options.session.living();
   }
 
   /** On assignment of a partition: waits for the previous owner's lease to end, at most `withinMs`; then rejects. */
   async assigned(partition: number, withinMs: number): Promise<void> {
     if (this.held(partition)) return;
-    const session = await this.#living();
+    const session = await this.options.session.living();
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(withinMs)]);
     this.#held.set(partition, await session.acquireWhenFree(keyOf(partition), signal));
   }
@@ -59,7 +54,7 @@ export class PartitionLeases {
     const held = this.held(partition);
     if (held) return held;
     try {
-      const lease = await (await this.#living()).acquire(keyOf(partition));
+      const lease = await (await this.options.session.living()).acquire(keyOf(partition));
       if (lease) this.#held.set(partition, lease);
       return lease;
     } catch (error) {
@@ -73,36 +68,9 @@ export class PartitionLeases {
     return lease !== undefined && !lease.lost.aborted && lease.remainingMs() > 0 ? lease : undefined;
   }
 
-  async close(): Promise<void> {
+  /** Waits for no lease any more; the end of the session releases them. */
+  close(): void {
     this.#closed.abort(new Error('the worker is stopping'));
-    const opening = this.#session;
-    this.#session = undefined;
     this.#held.clear();
-    if (opening === undefined) return;
-    await (await opening).close();
-  }
-
-  #living(): Promise<Session> {
-    const current = this.#session;
-    if (current === undefined) return this.#open();
-    return current.then(
-      session => (session.ended.aborted ? this.#replace(current) : session),
-      (error: unknown) => {
-        this.options.onError(error);
-        return this.#replace(current);
-      },
-    );
-  }
-
-  /** One new session for all who find the old one ended: a second one would hold leases that nobody uses. */
-  #replace(old: Promise<Session>): Promise<Session> {
-    return this.#session === old ? this.#open() : this.#living();
-  }
-
-  #open(): Promise<Session> {
-    if (this.#closed.signal.aborted) return Promise.reject(new Error('the worker is stopping'));
-    const { coordinator, instance, ttlMs } = this.options;
-    this.#session = coordinator.openSession({ name: instance, ttlMs });
-    return this.#session;
   }
 }

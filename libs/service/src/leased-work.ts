@@ -1,17 +1,17 @@
 import type { Lease } from '@replicante/coordinator';
-import type { Logger } from '@replicante/service';
-import { errorKeys } from '@replicante/service';
-import type { SessionHolder } from './session-holder.js';
-import { pause } from './session-holder.js';
+import type { Logger } from './logger.js';
+import { errorKeys } from './logger.js';
+import { pause } from './pause.js';
+import type { ServiceSession } from './service-session.js';
 
 const RETRY_MS = 500;
 
 export interface LeasedWorkOptions {
-  /** `subscription:gateway`. */
+  /** `leader:scheduler`, `subscription:gateway`. */
   readonly lease: string;
-  readonly sessions: SessionHolder;
+  readonly session: Pick<ServiceSession, 'whenLiving'>;
   /** Runs until the signal aborts: the lease was lost, or the service stops. */
-  readonly work: (signal: AbortSignal) => Promise<void>;
+  readonly work: (signal: AbortSignal, lease: Lease) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -38,12 +38,12 @@ export class LeasedWork {
   }
 
   async #run(): Promise<void> {
-    const { lease: key, sessions, logger } = this.options;
+    const { lease: key, session, logger } = this.options;
     const stop = this.#stop.signal;
     while (!stop.aborted) {
       try {
-        const session = await sessions.session(stop);
-        const lease = await session.acquireWhenFree(key, stop);
+        const living = await session.whenLiving(stop);
+        const lease = await living.acquireWhenFree(key, stop);
         await this.#lead(lease);
       } catch (error) {
         if (stop.aborted) return;
@@ -58,7 +58,7 @@ export class LeasedWork {
     logger.info({ lease: lease.key, token: lease.token }, 'lease taken');
     this.#leading = true;
     try {
-      await work(AbortSignal.any([this.#stop.signal, lease.lost]));
+      await work(AbortSignal.any([this.#stop.signal, lease.lost]), lease);
     } finally {
       this.#leading = false;
       if (lease.lost.aborted) logger.warn({ lease: lease.key }, 'lease lost');
