@@ -8,7 +8,7 @@ import { Suite } from './suite.fixture.js';
 /** Given to the suite by its environment, and to its manifests only as {fromEnv}. */
 const MARKER = 'marker-4f1d9ab2c7e35608';
 /** Where secrets are kept on purpose, each 0600. */
-const CREDENTIALS = new Set(['token', 'password', 'superuser.password', 'pgpass']);
+const CREDENTIALS = new Set(['token', 'password', 'superuser.password', 'pgpass', 'replication.pgpass']);
 const PRIVATE_KEY = 'PRIVATE KEY';
 
 const manifests = (platformPort: number): string => `
@@ -68,7 +68,7 @@ describe('secrets of a running suite', () => {
       .filter(file => !relative(suite.dataFolder, file).split('/').includes('data') || /\.conf$/.test(file));
     for (const file of files.filter(f => CREDENTIALS.has(basename(f)))) {
       const text = (await readFile(file, 'utf8')).trim();
-      const secret = basename(file) === 'pgpass' ? (text.split(':').at(-1) ?? '') : text;
+      const secret = basename(file).endsWith('pgpass') ? (text.split(':').at(-1) ?? '') : text;
       expect(secret.length).toBeGreaterThan(15);
       secrets.set(secret, relative(suite.dataFolder, file));
     }
@@ -90,7 +90,7 @@ describe('secrets of a running suite', () => {
       port: Number(await text('port')),
       user: 'replicante',
       password: await text('password'),
-      database: 'replicante',
+      database: 'postgres',
     });
     await client.connect();
     try {
