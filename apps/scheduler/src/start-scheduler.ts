@@ -8,6 +8,7 @@ import {
   requireDatabaseUrl,
   systemClock,
 } from '@replicante/service';
+import { ControlPlaneRestored } from './control-plane-restored.js';
 import { entriesOf } from './entries.js';
 import { Lead } from './lead.js';
 import { schedulerMetrics } from './metrics.js';
@@ -22,7 +23,12 @@ const { monotonicMs, wallMs } = systemClock;
 export const startScheduler = (options: ServiceOptions): Promise<RunningService> =>
   bootService('scheduler', options, async runtime => {
     const { configuration, logger, probes, shutdown, fail } = runtime;
-    const { taskQueue, coordinator, eventBus } = await runtime.ports('taskQueue', 'coordinator', 'eventBus');
+    const { taskQueue, coordinator, eventBus, eventStore } = await runtime.ports(
+      'taskQueue',
+      'coordinator',
+      'eventBus',
+      'eventStore',
+    );
     const models = await ReadModels.open({
       connectionString: requireDatabaseUrl(configuration),
       applicationName: 'scheduler-read-models',
@@ -35,9 +41,19 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
       leading: () => leadership.leading,
       unscheduled: () => unscheduled.late.size,
     });
+    const restored = new ControlPlaneRestored({
+      models,
+      store: eventStore,
+      onChange: why =>
+        why === null
+          ? logger.info('the read models and the event store agree again: what is due is scheduled')
+          : logger.error({ error_code: 'CONTROL_PLANE_RESTORED', error_msg: why }, 'nothing is scheduled'),
+    });
     const lead = new Lead({
       readEntries: async () =>
-        entriesOf(await models.schedulableClusters(), await models.schedulablePlatforms()),
+        (await restored.look())
+          ? []
+          : entriesOf(await models.schedulableClusters(), await models.schedulablePlatforms()),
       queue: taskQueue,
       bus: eventBus,
       tickMs: configuration.schedulerTickMs,
@@ -67,6 +83,7 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
       stop.abort();
       await watching;
     });
+    probes.addReadiness('control plane', () => restored.check());
     probes.addReadiness('read models', async () => {
       await models.sql();
     });
