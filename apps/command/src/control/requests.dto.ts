@@ -45,6 +45,9 @@ class OfPlatformDto extends WithControlMeta {
   @Identifier() name!: string;
 }
 
+const LONGEST_ACT_MS = 3_600_000;
+const ACT_WITHIN = { message: `must be a whole number of milliseconds from 0 to ${LONGEST_ACT_MS}` };
+
 const JSON_CHARACTERS = 16 * 1024 * 1024;
 
 export class BeginCycleDto extends OfClusterDto {
@@ -53,7 +56,7 @@ export class BeginCycleDto extends OfClusterDto {
 
 export class SubmitObservationDto extends OfClusterDto {
   @Text(JSON_CHARACTERS) observation_json!: string;
-  @IsInt() @Min(0) @Max(3_600_000) act_within_ms!: number;
+  @IsInt(ACT_WITHIN) @Min(0, ACT_WITHIN) @Max(LONGEST_ACT_MS, ACT_WITHIN) act_within_ms!: number;
 }
 
 export class RecordOutcomeDto extends OfClusterDto {

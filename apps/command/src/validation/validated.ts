@@ -25,7 +25,9 @@ function flatten(
 ): FieldViolation[] {
   const field = prefix === '' ? property : `${prefix}.${property}`;
   // What is missing has no further faults.
-  const faults = constraints?.['isDefined'] ? [constraints['isDefined']] : Object.values(constraints ?? {});
+  const faults = constraints?.['isDefined']
+    ? [constraints['isDefined']]
+    : [...new Set(Object.values(constraints ?? {}))];
   const own = faults.map(description => ({ field, description }));
   return [...own, ...children.flatMap(child => flatten(child, field))];
 }
