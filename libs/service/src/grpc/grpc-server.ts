@@ -1,5 +1,5 @@
 import type { Server } from '@grpc/grpc-js';
-import { Server as GrpcJsServer, ServerCredentials } from '@grpc/grpc-js';
+import { ServerCredentials } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
@@ -9,6 +9,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { ConfigurationError } from '../configuration-error.js';
 import { portRefused } from '../listen.js';
 import { MAX_MESSAGE_BYTES, MESSAGE_SHAPE } from './message-shape.js';
+import { StrictServer } from './unreadable-request.js';
 
 export interface GrpcServerSettings {
   readonly host: string;
@@ -70,8 +71,8 @@ export class GrpcServer extends ServerGrpc {
   }
 
   /** Nest calls it as it begins to listen. Rejects with one sentence when the port is taken. */
-  override async createClient(): Promise<GrpcJsServer> {
-    const server = new GrpcJsServer(CHANNEL);
+  override async createClient(): Promise<Server> {
+    const server = new StrictServer(CHANNEL);
     this.#port = await new Promise<number>((resolve, reject) => {
       server.bindAsync(this.url, ServerCredentials.createInsecure(), (error, port) =>
         error ? reject(this.#refused(error)) : resolve(port),
@@ -88,7 +89,7 @@ export class GrpcServer extends ServerGrpc {
 
   /** No new calls; those under way end within `drainMs` or are cut. */
   override async close(): Promise<void> {
-    const server = this.grpcClient as GrpcJsServer | null | undefined;
+    const server = this.grpcClient as Server | null | undefined;
     if (!server) return;
     this.grpcClient = null;
     this.setServing(false);
