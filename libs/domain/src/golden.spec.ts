@@ -68,10 +68,10 @@ const CLUSTER: Order<ClusterEvent> = {
 
 /** Of EVOLVE_VERSION. A change of `evolve` changes them, and raises it. */
 const GOLDEN = {
-  version: 2,
+  version: 3,
   namespace: 'd365f6376a17facd10c2a46f584eef2433673d877ce1a6c6d440cce3112afa67',
-  platform: 'c6e89c5c37ab86e586f2182f9ee8cdd71c29c084fc3128644376a471ef3bee05',
-  cluster: 'ed0e6510baee944bfbce9765deb63ec3ccb0fa3a2bddc7d6e692aeb9565f034e',
+  platform: '77b26a0e1d30a5c281da94b4f1a30c1b157e2f09b8e451b1bbdc7e540528ac03',
+  cluster: '6a96fecbde7a7c09b2d7e980dc8b38f48784e33975409487e52aceec7e4a49fe',
 } as const;
 
 function goldenLaws<S, E extends DomainEvent>(

@@ -216,10 +216,11 @@ describe('cluster.init', () => {
     init(cluster, 'i2', 'pg-2');
     for (let i = 0; i < 4; i += 1) cluster.cycle();
     expect(cluster.inits).toBe(1);
-    expect(cluster.latest('node-action-schedule', 'node:pg-2')).toMatchObject({
-      outcome: 'reject',
-      reason: 'ALREADY_INITIALISED',
-    });
+    expect(cluster.decisions()).toContainEqual(
+      expect.objectContaining({ subject: 'node:pg-2', outcome: 'reject', reason: 'ALREADY_INITIALISED' }),
+    );
+    const ended = cluster.log.findLast(e => e.event.type === 'cluster.NodeActionScheduleFailed.v1');
+    expect(ended?.event.data).toMatchObject({ action: { node_id: 'pg-2', state: { phase: 'FAILED' } } });
   });
   it('that failed on its agent is not tried again before a person accepts the loss', () => {
     const cluster = new SimulatedCluster();

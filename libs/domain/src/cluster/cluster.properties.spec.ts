@@ -27,13 +27,14 @@ describe('whatever happens to a cluster', () => {
     });
   });
 
-  it('what an act caused exists, names the act, and comes after it', () => {
+  it('what an act or a refusal caused exists, names the act, and comes after it', () => {
     whatever(({ cluster }) => {
       const byId = new Map(cluster.log.map(e => [e.id, e]));
       for (const { event, id, revision } of cluster.log) {
         if (event.type !== 'cluster.DecisionMade.v1') continue;
         const { outcome, caused } = event.data.decision;
-        expect(caused.length > 0).toBe(outcome === 'act');
+        if (outcome === 'act') expect(caused.length).toBeGreaterThan(0);
+        if (outcome === 'hold' || outcome === 'suppress') expect(caused).toEqual([]);
         for (const each of caused) {
           expect(byId.get(each)?.metadata.causationId).toBe(id);
           expect(byId.get(each)?.revision).toBeGreaterThan(revision);

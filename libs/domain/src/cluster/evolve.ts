@@ -2,6 +2,7 @@ import type { EventEnvelope } from '@replicante/kernel';
 import { assertNever } from '@replicante/kernel';
 import { ACTION_ORIGIN, AGENT_CLUSTER_INIT, isFinal } from '../model/action.js';
 import type { NodeAction, OrchestratorAction } from '../model/action.js';
+import type { Attributes } from '../model/attribute.js';
 import type { DecisionRecord } from '../model/decision.js';
 import type { ClusterDraft } from './draft.js';
 import { openDraft } from './draft.js';
@@ -14,9 +15,10 @@ import type {
   ProvisionSettled,
 } from './events.js';
 import type { ClusterState, Member } from './state.js';
-import { attributeKey, ruleKey } from './state.js';
+import { attributeKey, ruleKey, storeAttribute } from './state.js';
 
 const CHANGES_KEPT = 7;
+const ATTRIBUTE_CHANGES_KEPT = 6;
 const MEMBER_STATUSES: ReadonlySet<unknown> = new Set([
   'HEALTHY',
   'INCOMPLETE',
@@ -34,7 +36,7 @@ function settleOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, str
   if (phase === 'FAILED' || phase === 'LOST') draft.failures.set(key, (draft.failures.get(key) ?? 0) + 1);
 }
 
-function putNodeAction(draft: ClusterDraft, action: NodeAction): void {
+function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string): void {
   const id = action.action_id;
   const { phase } = action.state;
   if (isFinal(phase)) {
@@ -46,7 +48,11 @@ function putNodeAction(draft: ClusterDraft, action: NodeAction): void {
     return;
   }
   draft.finishedActions.delete(id);
-  draft.nodeActions.set(id, { action, dispatch: draft.nodeActions.get(id)?.dispatch ?? null });
+  draft.nodeActions.set(id, {
+    action,
+    recorded_at: at,
+    dispatch: draft.nodeActions.get(id)?.dispatch ?? null,
+  });
 }
 
 function putOrchestratorAction(draft: ClusterDraft, action: OrchestratorAction): void {
@@ -77,16 +83,27 @@ function recordDiscovery(draft: ClusterDraft, { data }: DiscoveryRecorded): void
   draft.platform = data.platform;
 }
 
+/** Remembers lately changed attributes: what changes in most cycles becomes a sample (safety.md §12). */
+function noteChanges(
+  draft: ClusterDraft,
+  key: (name: string) => string,
+  before: Attributes | undefined,
+  after: Attributes | undefined,
+  at: string,
+): void {
+  if (!before || !after) return;
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
+    if (before[name] !== after[name])
+      draft.attributeChanges.set(
+        key(name),
+        [...(draft.attributeChanges.get(key(name)) ?? []), at].slice(-ATTRIBUTE_CHANGES_KEPT),
+      );
+}
+
 function changeNode(draft: ClusterDraft, { data }: NodeChanged, at: string): void {
   const { node } = data;
   const before = draft.nodes.get(node.node_id)?.node.details?.attributes;
-  const after = node.details?.attributes;
-  if (before && after)
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
-      if (before[name] !== after[name]) {
-        const key = attributeKey(node.node_id, name);
-        draft.attributeChanges.set(key, [...(draft.attributeChanges.get(key) ?? []), at].slice(-6));
-      }
+  noteChanges(draft, name => attributeKey(node.node_id, name), before, node.details?.attributes, at);
   draft.nodes.set(node.node_id, { node, quarantine: data.quarantine });
   if (data.quarantine === null && MEMBER_STATUSES.has(node.node_status)) draft.everMember = true;
 }
@@ -189,6 +206,13 @@ export function applyEvent(
     case 'cluster.NodeChanged.v1':
       return changeNode(draft, event, at);
     case 'cluster.StoreExtrasChanged.v1':
+      noteChanges(
+        draft,
+        name => attributeKey(event.data.extras.node_id, storeAttribute(name)),
+        draft.extras.get(event.data.extras.node_id)?.attributes,
+        event.data.extras.attributes,
+        at,
+      );
       return void draft.extras.set(event.data.extras.node_id, event.data.extras);
     case 'cluster.NodeShardsChanged.v1':
       return changeShards(draft, event);
@@ -205,7 +229,7 @@ export function applyEvent(
     case 'cluster.NodeActionRejected.v1':
     case 'cluster.NodeActionCancelled.v1':
     case 'cluster.NodeActionSynced.v1':
-      return putNodeAction(draft, event.data.action);
+      return putNodeAction(draft, event.data.action, at);
     case 'cluster.NodeActionDispatched.v1': {
       const { action_id, attempt_id, attempt, not_after, kind } = event.data;
       const open = draft.nodeActions.get(action_id);
@@ -218,11 +242,11 @@ export function applyEvent(
       return;
     }
     case 'cluster.NodeActionScheduleFailed.v1': {
-      putNodeAction(draft, event.data.action);
+      putNodeAction(draft, event.data.action, at);
       const open = draft.nodeActions.get(event.data.action.action_id);
       if (open?.dispatch)
         draft.nodeActions.set(open.action.action_id, {
-          action: open.action,
+          ...open,
           dispatch: { ...open.dispatch, outcome: 'failed' },
         });
       return;

@@ -44,6 +44,8 @@ export interface Dispatch {
 
 export interface OpenNodeAction {
   readonly action: NodeAction;
+  /** When its record last changed: progress alone is recorded now and then, not per poll. */
+  readonly recorded_at: string;
   readonly dispatch: Dispatch | null;
 }
 
@@ -148,4 +150,6 @@ export const initialCluster: ClusterState = {
 };
 
 export const ruleKey = (rule: string, subject: string): string => `${rule} ${subject}`;
+/** Name under which an attribute of `info/store` is counted and demoted, apart from those of `info/node`. */
+export const storeAttribute = (name: string): string => `store:${name}`;
 export const attributeKey = (node: string, attribute: string): string => `${node} ${attribute}`;

@@ -25,6 +25,22 @@ const unavailable = (kind: string): PlatformEvent => ({
   data: { ...ids, kind, error: { error_msg: kind } },
 });
 
+describe('an accepted suspicion', () => {
+  it('covers the nodes that a person saw missing, and not a worse answer that comes after', () => {
+    const given = givenPlatform(
+      applied(),
+      leaseTaken(),
+      shown(clusterOf('c', 4)),
+      suspected(['n3', 'n4'], 4),
+      accepted,
+    );
+    const same = given.when(submit([clusterOf('c', 2)]), lease());
+    expect(types(same.events)).toEqual(['PlatformViewChanged']);
+    const worse = given.when(submit([clusterOf('c', 1)]), lease());
+    expect(types(worse.events)).toEqual(['PlatformAnswerSuspected']);
+  });
+});
+
 describe('an answer with a cluster whose nodes cannot be read', () => {
   const given = () => givenShown(clusterOf('c', 4), clusterOf('d', 3));
   it('leaves what is known of that cluster as it was: unreadable is not absent', () => {

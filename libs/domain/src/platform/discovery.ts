@@ -6,6 +6,7 @@ import type { Platform } from '../model/platform.js';
 import type { BeginDiscovery, PlatformAnswer, SubmitDiscovery } from './commands.js';
 import type { PlatformContext } from './context.js';
 import type { PlatformEvent } from './events.js';
+import { missingKey } from './evolve.js';
 import type { PlatformState, PlatformView } from './state.js';
 
 type Result = Decision<PlatformEvent, PlatformAnswer>;
@@ -166,8 +167,10 @@ export function submitDiscovery(
   const missing = vanished(view, reading);
   const before = shownBefore(view);
   const suspicious = missing.length > SUSPECT_NODES && missing.length > before * SUSPECT_SHARE;
-  if (suspicious && !view.suspect?.accepted) {
-    if (view.suspect?.missing !== missing.length)
+  const keys = missing.map(missingKey).sort();
+  const covered = view.suspect?.accepted === true && keys.every(key => view.suspect?.missing.includes(key));
+  if (suspicious && !covered) {
+    if (!sameJson(view.suspect, { missing: keys, accepted: false }))
       events.push({
         type: 'platform.PlatformAnswerSuspected.v1',
         data: { ns_id, name, shown_before: before, missing },

@@ -3,6 +3,9 @@ import { assertNever } from '@replicante/kernel';
 import type { PlatformEvent } from './events.js';
 import type { PlatformState, PlatformView } from './state.js';
 
+export const missingKey = (node: { readonly cluster_id: string; readonly node_id: string }): string =>
+  `${node.cluster_id} ${node.node_id}`;
+
 const withView = (state: PlatformState, change: Partial<PlatformView>): PlatformState => ({
   ...state,
   view: { ...state.view, ...change },
@@ -29,7 +32,9 @@ export function evolvePlatform(state: PlatformState, { event }: EventEnvelope<Pl
         suspect: null,
       });
     case 'platform.PlatformAnswerSuspected.v1':
-      return withView(state, { suspect: { missing: event.data.missing.length, accepted: false } });
+      return withView(state, {
+        suspect: { missing: event.data.missing.map(missingKey).sort(), accepted: false },
+      });
     case 'platform.SuspectAnswerAccepted.v1':
       return withView(state, { suspect: state.view.suspect && { ...state.view.suspect, accepted: true } });
     case 'platform.PlatformAnswerCleared.v1':

@@ -7,8 +7,8 @@ export interface PlatformView {
   /** By cluster id. Empty lists stand for clusters that it showed before. */
   readonly clusters: Readonly<Record<string, readonly DiscoveredNode[]>>;
   readonly idempotencyKeys: boolean;
-  /** Since an answer is suspect; `null` when none is. */
-  readonly suspect: { readonly missing: number; readonly accepted: boolean } | null;
+  /** `<cluster> <node>` that the suspect answer dropped; accepting it covers these and no others. */
+  readonly suspect: { readonly missing: readonly string[]; readonly accepted: boolean } | null;
   /** Kind of the failure that discovery runs into now. */
   readonly failing: string | null;
   readonly lease: LeaseClaim | null;

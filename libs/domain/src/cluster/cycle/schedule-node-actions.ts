@@ -1,6 +1,7 @@
 import type { NodeAction } from '../../model/action.js';
 import { AGENT_CLUSTER_INIT } from '../../model/action.js';
 import type { Fact } from '../../model/decision.js';
+import type { ClusterEvent } from '../events.js';
 import type { OpenNodeAction } from '../state.js';
 import { ruleKey } from '../state.js';
 import type { Verdict } from '../verdict.js';
@@ -100,6 +101,22 @@ function obstacle(
   return null;
 }
 
+/** An init that may never be sent ends as FAILED: left pending it would block its node until somebody cancels it. */
+function refused(cycle: Cycle, { action, dispatch }: OpenNodeAction): ClusterEvent {
+  return {
+    type: 'cluster.NodeActionScheduleFailed.v1',
+    data: {
+      action: {
+        ...action,
+        finished_time: cycle.recorder.now,
+        state: { ...action.state, phase: 'FAILED', error: { error_msg: 'ALREADY_INITIALISED' } },
+      },
+      attempt_id: dispatch?.attempt_id ?? cycle.context.deriveId(`refused ${action.action_id}`),
+      late: false,
+    },
+  };
+}
+
 function dispatch(cycle: Cycle, head: OpenNodeAction, facts: readonly Fact[]): void {
   const { action } = head;
   const { recorder } = cycle;
@@ -176,7 +193,9 @@ export function scheduleNodeActions(cycle: Cycle, runningBefore: readonly string
       continue;
     }
     const why = obstacle(cycle, head, runningBefore);
-    if (why) recorder.record(RULE, { subject, facts, ...why });
+    if (why?.reason === 'ALREADY_INITIALISED')
+      recorder.record(RULE, { subject, facts, ...why, events: [refused(cycle, head)] });
+    else if (why) recorder.record(RULE, { subject, facts, ...why });
     else dispatch(cycle, head, facts);
   }
 }

@@ -3,7 +3,10 @@ import type { NodeAction } from '../../model/action.js';
 import { isFinal } from '../../model/action.js';
 import type { AgentActionExecution, NodeObservation } from '../../model/observation.js';
 import type { ErrorDocument } from '../../model/report.js';
+import type { OpenNodeAction } from '../state.js';
 import type { Cycle } from './cycle.js';
+
+const PROGRESS_EVERY_MS = 30_000;
 
 const emit = (cycle: Cycle, action: NodeAction, imported: boolean): void => {
   cycle.recorder.emit({ type: 'cluster.NodeActionSynced.v1', data: { action, imported } });
@@ -51,8 +54,15 @@ function syncOne(cycle: Cycle, nodeId: string, id: string, agent: AgentActionExe
   if (!open && finished && !finished.importable) return;
   const copy = fromAgent(cycle, nodeId, agent);
   if (!open && isFinal(copy.state.phase)) return;
-  if (open && sameJson(open.action, copy)) return;
+  if (open && (sameJson(open.action, copy) || isMereProgress(cycle, open, copy))) return;
   emit(cycle, copy, !open);
+}
+
+/** A copy that reports its bytes at every poll must not be an event per poll; the final payload always is one. */
+function isMereProgress(cycle: Cycle, { action, recorded_at }: OpenNodeAction, copy: NodeAction): boolean {
+  const withKnownPayload = { ...copy, state: { ...copy.state, payload: action.state.payload } };
+  const recentlyRecorded = cycle.recorder.nowMs - Date.parse(recorded_at) < PROGRESS_EVERY_MS;
+  return recentlyRecorded && sameJson(action, withKnownPayload);
 }
 
 function lose(cycle: Cycle, action: NodeAction): void {

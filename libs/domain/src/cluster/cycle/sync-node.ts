@@ -3,7 +3,7 @@ import type { Node, NodeStatus, StoreExtras } from '../../model/node.js';
 import type { AgentNode, NodeObservation } from '../../model/observation.js';
 import type { ErrorDocument } from '../../model/report.js';
 import { sameJson } from '@replicante/kernel';
-import { attributeKey } from '../state.js';
+import { attributeKey, storeAttribute } from '../state.js';
 import type { Cycle, NodeSample } from './cycle.js';
 import { syncNodeActions } from './sync-node-actions.js';
 import { markShardsStale, syncShards } from './sync-shards.js';
@@ -16,14 +16,15 @@ function facts(
   cycle: Cycle,
   nodeId: string,
   attributes: Attributes,
+  known: Attributes | undefined,
+  nameOf: (name: string) => string = name => name,
 ): { stable: Attributes; volatile: Attributes } {
   const { state, nowMs } = cycle.recorder;
-  const known = state.nodes.get(nodeId)?.node.details?.attributes;
   const windowMs = DEMOTE_WINDOW_INTERVALS * cycle.spec.interval * 1000;
   const stable: Record<string, Attributes[string]> = {};
   const volatile: Record<string, Attributes[string]> = {};
   for (const [name, value] of Object.entries(attributes)) {
-    const key = attributeKey(nodeId, name);
+    const key = attributeKey(nodeId, nameOf(name));
     const recent = (state.attributeChanges.get(key) ?? []).filter(at => nowMs - Date.parse(at) <= windowMs);
     const changesAgain =
       known !== undefined && known[name] !== value && recent.length >= DEMOTE_AFTER_CHANGES;
@@ -34,10 +35,10 @@ function facts(
           ns_id: cycle.spec.ns_id,
           cluster_id: cycle.spec.cluster_id,
           node_id: nodeId,
-          attribute: name,
+          attribute: nameOf(name),
         },
       });
-    if (state.demoted.has(key)) volatile[name] = value;
+    if (state.demoted.has(key)) volatile[nameOf(name)] = value;
     else stable[name] = value;
   }
   return { stable, volatile };
@@ -76,16 +77,20 @@ function putNode(cycle: Cycle, node: Node, quarantine: string | null, error: Err
   });
 }
 
-function putExtras(cycle: Cycle, nodeId: string, attributes: Attributes): void {
+/** Answers what is too volatile to be a fact. */
+function putExtras(cycle: Cycle, nodeId: string, attributes: Attributes): Attributes {
+  const known = cycle.recorder.state.extras.get(nodeId);
+  const { stable, volatile } = facts(cycle, nodeId, attributes, known?.attributes, storeAttribute);
   const extras: StoreExtras = {
     ns_id: cycle.spec.ns_id,
     cluster_id: cycle.spec.cluster_id,
     node_id: nodeId,
-    attributes,
+    attributes: stable,
     fresh: true,
   };
-  if (!sameJson(cycle.recorder.state.extras.get(nodeId), extras))
+  if (!sameJson(known, extras))
     cycle.recorder.emit({ type: 'cluster.StoreExtrasChanged.v1', data: { extras } });
+  return volatile;
 }
 
 /** One write and event only: what is stale already is carried over silently. */
@@ -163,7 +168,12 @@ export function syncNode(cycle: Cycle, seen: NodeObservation): void {
   const complete = seen.store.ok && seen.shards.ok;
   const status: NodeStatus =
     answered.node_status === 'HEALTHY' && !complete ? 'INCOMPLETE' : answered.node_status;
-  const { stable, volatile } = facts(cycle, nodeId, answered.attributes);
+  const { stable, volatile } = facts(
+    cycle,
+    nodeId,
+    answered.attributes,
+    cycle.recorder.state.nodes.get(nodeId)?.node.details?.attributes,
+  );
   putNode(
     cycle,
     {
@@ -184,14 +194,16 @@ export function syncNode(cycle: Cycle, seen: NodeObservation): void {
   );
   recordIdentity(cycle, seen, status);
 
-  if (seen.store.ok) putExtras(cycle, nodeId, seen.store.value.attributes);
+  let storeVolatile: Attributes = {};
+  if (seen.store.ok) storeVolatile = putExtras(cycle, nodeId, seen.store.value.attributes);
   else {
     note(cycle, 'Skipped sync of Store Info for node', nodeId, seen.store.error);
     markExtrasStale(cycle, nodeId);
   }
-  const sample: NodeSample = seen.shards.ok
-    ? { volatile, shards: syncShards(cycle, nodeId, seen.shards.value) }
-    : { volatile, shards: [] };
+  const sample: NodeSample = {
+    volatile: { ...volatile, ...storeVolatile },
+    shards: seen.shards.ok ? syncShards(cycle, nodeId, seen.shards.value) : [],
+  };
   if (!seen.shards.ok) {
     note(cycle, 'Skipped sync of Shards Info for node', nodeId, seen.shards.error);
     markShardsStale(cycle, nodeId);
