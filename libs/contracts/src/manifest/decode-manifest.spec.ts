@@ -231,6 +231,15 @@ describe('a manifest that does not fit', () => {
   });
 
   it.each([
+    ['Namespace', { tls: { ca_bundle: '-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----' } }],
+    ['Platform', { url: { base_url: 'http://me:hush@h/' } }],
+    ['Platform', { url: { base_url: 'http://h/?token=hush' } }],
+  ])('refuses a secret without repeating it: %s %j', (kind, change) => {
+    expect(faultsOf(kind, change).length).toBeGreaterThan(0);
+    expect(JSON.stringify(faultsOf(kind, change))).not.toContain('hush');
+  });
+
+  it.each([
     ['no object', [], ['']],
     ['nothing inside', {}, ['apiVersion', 'kind', 'spec']],
     ['a spec that is a list', { apiVersion: 'replicante.io/v0', kind: 'Namespace', spec: [] }, ['spec']],

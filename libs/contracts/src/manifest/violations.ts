@@ -37,7 +37,11 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 const or = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 
+/** A key, or a URL that carries a password: answers end up in logs of builds. */
+const SECRET = /PRIVATE KEY|:\/\/[^/?#]*@|[?&](?:token|password|secret|key)=/i;
+
 const shown = (value: unknown): string => {
+  if (typeof value === 'string' && SECRET.test(value)) return 'a text with a secret in it';
   const text = JSON.stringify(value) ?? 'undefined';
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 };
