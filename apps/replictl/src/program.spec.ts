@@ -321,6 +321,12 @@ describe('wait', () => {
 });
 
 describe('events', () => {
+  it('of a cluster that nobody knows are an error, followed or not', async () => {
+    await serve({ events: page([]), cluster: null });
+    for (const more of [[], ['--follow']])
+      expect(await run(['events', 'gp', ...more])).toMatchObject({ exit: 5 });
+  });
+
   it('are shown oldest first', async () => {
     await serve({ events: page([eventView(2), eventView(1)]) });
     const { out } = await run(['events', 'pg']);

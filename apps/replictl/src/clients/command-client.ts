@@ -75,6 +75,8 @@ function refusal(error: ServiceError, address: string): Refused {
       ),
       again: true,
     };
+  if (error.code === status.RESOURCE_EXHAUSTED)
+    return { error: new HandError('REQUEST_TOO_LARGE', decoded.message), again: false };
   if (IN_DOUBT.includes(error.code))
     return { error: new HandError('OUTCOME_UNKNOWN', decoded.message), again: true };
   return {

@@ -8,6 +8,7 @@ import type { EventView } from '../render/views.js';
 import type { Bind, Hand, Name } from './hand.js';
 import { named, optionText } from './hand.js';
 import type { Page } from './pages.js';
+import { oneObject } from './pages.js';
 import { pause } from './topology.command.js';
 
 const MAX_BREAKS = 10;
@@ -29,6 +30,12 @@ export function registerEvents(program: Command, bind: Bind): void {
     // With --limit 0 one event is still read: following begins after the newest.
     const variables = { ns: name.ns, name: name.name, first: Math.max(limit, 1) };
     const { page } = await hand.query.query<{ page: Page<EventView> }>(DOCUMENTS.events, variables);
+    // Also before following: a misspelt name would be waited for in silence.
+    if (page.nodes.length === 0)
+      await oneObject(hand, 'cluster', { ns: name.ns, name: name.name }, [
+        'CLUSTER_NOT_FOUND',
+        `no cluster ${name.ns}/${name.name}`,
+      ]);
     const recorded = [...page.nodes].reverse();
     const shown = limit === 0 ? [] : recorded;
     if (follow) {

@@ -29,6 +29,22 @@ describe('manifests of a text', () => {
     expect(faults('x: [\n').length).toBeGreaterThan(0);
   });
 
+  it('refuse a tag that nobody resolves, with its line', () => {
+    expect(faults('a: 1\nb: !!js/function "x"\n').map(f => f.field)).toEqual(['f.yaml:2:4']);
+  });
+
+  it.each([
+    ['lists', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['lists left open', '['.repeat(20_000)],
+    ['maps', '{"a":'.repeat(20_000) + '1' + '}'.repeat(20_000)],
+    ['dashes', `${'- '.repeat(20_000)}1`],
+    ['indents', Array.from({ length: 150 }, (_, n) => `${' '.repeat(n)}a:`).join('\n')],
+  ])('refuse %s nested too deeply, by line', (_, text) => {
+    const [fault] = faults(`# first\n${text}`);
+    expect(fault?.field).toMatch(/^f\.yaml:(2|102)$/);
+    expect(fault?.description).toMatch(/nested deeper than 100/);
+  });
+
   it('do not unfold aliases without end', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
@@ -54,6 +70,19 @@ describe('manifests of files', () => {
     const names = async (recursive: boolean): Promise<unknown> => read([folder], recursive);
     expect(await names(false)).toEqual(['a.yaml', 'b.yaml', 'z.yml', 'c.json'].map(file => ({ file })));
     expect(await names(true)).toContainEqual({ file: 'below/d.yaml' });
+  });
+
+  it('are refused by line when they are not UTF-8', async () => {
+    const file = join(folder, 'below', 'latin1.yaml');
+    await writeFile(
+      file,
+      Buffer.concat([Buffer.from('a: 1\nb: "'), Buffer.from([0xe4]), Buffer.from('"\n')]),
+    );
+    await expect(read([file])).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      violations: [{ field: `${file}:2` }],
+    });
+    await rm(file);
   });
 
   it('come from standard input for -', async () => {

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { HandError } from '../output/hand-error.js';
+import { MAX_NESTING, tooDeepAt } from './nesting.js';
 
 /** One document of a file, and the line on which it begins. */
 export interface LoadedManifest {
@@ -13,10 +15,19 @@ export interface LoadedManifest {
 /** The documents of a YAML or JSON text. Refuses with every syntax fault of the text, each with its line. */
 export function parseManifests(file: string, text: string): readonly LoadedManifest[] {
   const lines = new LineCounter();
+  const deep = tooDeepAt(text);
+  if (deep !== undefined)
+    throw new HandError('MANIFEST_INVALID', `${file} cannot be read`, [
+      {
+        field: `${file}:${text.slice(0, deep).split('\n').length}`,
+        description: `is nested deeper than ${MAX_NESTING} levels; flatten it`,
+      },
+    ]);
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const documents = 'empty' in parsed ? [] : parsed;
+  // A warning is a tag that nobody resolves: what it says would be lost without a word.
   const faults = documents.flatMap(document =>
-    document.errors.map(error => {
+    [...document.errors, ...document.warnings].map(error => {
       const { line, col } = lines.linePos(error.pos[0]);
       return { field: `${file}:${line}:${col}`, description: error.message };
     }),
@@ -35,6 +46,24 @@ export function parseManifests(file: string, text: string): readonly LoadedManif
       ]);
     }
   });
+}
+
+/** Refuses what is not UTF-8: a letter that cannot be read would be applied as another one. */
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const line = firstUnreadableLine(bytes);
+  throw new HandError('MANIFEST_INVALID', `${file} is not UTF-8`, [
+    { field: `${file}:${line}`, description: 'holds bytes that are no UTF-8; save the file as UTF-8' },
+  ]);
+}
+
+function firstUnreadableLine(bytes: Buffer): number {
+  for (let line = 1, from = 0; ; line += 1) {
+    const end = bytes.indexOf(0x0a, from);
+    if (end < 0 || !isUtf8(bytes.subarray(from, end))) return line;
+    from = end + 1;
+  }
 }
 
 const EXTENSIONS: readonly string[] = ['.yaml', '.yml', '.json'];
@@ -74,7 +103,7 @@ export async function loadManifests(
       continue;
     }
     for (const file of await expand(path, options.recursive))
-      loaded.push(...parseManifests(file, await readFile(file, 'utf8')));
+      loaded.push(...parseManifests(file, await readText(file)));
   }
   if (loaded.length === 0) throw new HandError('MANIFEST_INVALID', 'nothing to apply: no document found');
   return loaded;
