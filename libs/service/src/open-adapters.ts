@@ -9,6 +9,15 @@ type Open<N extends PortName> = (
 type Adapters<N extends PortName> = Readonly<Record<Configuration['adapters'][N], Open<N>>>;
 
 /**
+ * A task whose consumer fell silent comes back after three lives of a lease: later than its successor may have the
+ * partition's lease, and no later than needed, since nobody works on that key meanwhile.
+ */
+const queueSettings = ({ queuePartitions, leaseTtlMs }: Configuration) => ({
+  partitions: queuePartitions,
+  visibilityMs: 3 * leaseTtlMs,
+});
+
+/**
  * The registration of adapters: port × name. Each is loaded when it is named, so that a driver which nobody chose is
  * never loaded. A name missing here is a type error, as `settings.ts` lists the names.
  */
@@ -35,13 +44,13 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
       const { openPostgresTaskQueue } = await import('@replicante/task-queue-postgres');
       return openPostgresTaskQueue({
         connectionString: requireDatabaseUrl(configuration),
-        settings: { partitions: configuration.queuePartitions },
+        settings: queueSettings(configuration),
         onError,
       });
     },
     memory: async configuration =>
       (await import('@replicante/task-queue-memory')).memoryTaskQueue({
-        settings: { partitions: configuration.queuePartitions },
+        settings: queueSettings(configuration),
       }),
   },
   coordinator: {
