@@ -1,6 +1,6 @@
 import type { FoldView, HandlingObserver, Tools } from '@replicante/command-handling';
 import { CommandHandler, StreamFolds } from '@replicante/command-handling';
-import type { DecisionIds } from '@replicante/command-handling';
+import type { DecisionIds, TurnReads } from '@replicante/command-handling';
 import type {
   ClusterAnswer,
   ClusterCommand,
@@ -73,12 +73,13 @@ export function aggregates({ store, tools, observer }: AggregatesOptions): Aggre
     command: ClusterCommand,
     at: FoldView<ClusterState>,
     ids: DecisionIds,
+    reads: TurnReads,
   ): Promise<ClusterContext> => {
     const ns = namespaceOf(command);
     const ref = platformOf(at.state);
     const [namespace, platform] = await Promise.all([
-      namespaceFolds.read(namespaceStream(ns)),
-      ref === null ? null : platformFolds.read(platformStream(ref.ns_id ?? ns, ref.name)),
+      reads.read(namespaceFolds, namespaceStream(ns)),
+      ref === null ? null : reads.read(platformFolds, platformStream(ref.ns_id ?? ns, ref.name)),
     ]);
     return {
       revision: at.revision,
@@ -103,8 +104,8 @@ export function aggregates({ store, tools, observer }: AggregatesOptions): Aggre
       ...shared,
       decider: platformDecider,
       folds: platformFolds,
-      context: async ({ command }) => ({
-        namespace: (await namespaceFolds.read(namespaceStream(namespaceOf(command)))).state,
+      context: async ({ command }, _at, _ids, reads) => ({
+        namespace: (await reads.read(namespaceFolds, namespaceStream(namespaceOf(command)))).state,
       }),
       decideAgain: new Set<PlatformCommand['type']>(['BeginDiscovery']),
     }),
@@ -112,7 +113,7 @@ export function aggregates({ store, tools, observer }: AggregatesOptions): Aggre
       ...shared,
       decider: clusterDecider,
       folds: clusterFolds,
-      context: ({ command }, at, ids) => clusterContext(command, at, ids),
+      context: ({ command }, at, ids, reads) => clusterContext(command, at, ids, reads),
       remember: rememberedCluster,
       decides: event => event.type === 'cluster.DecisionMade.v1',
       decideAgain: new Set<ClusterCommand['type']>(['BeginCycle']),

@@ -3,7 +3,7 @@ import { memoryEventStore } from '@replicante/event-store-memory';
 import type { EventStore, StoredEvent } from '@replicante/event-store';
 import type { Add } from './counter.fixture.js';
 import { commandIdAt, counterHandler, steppingClock } from './counter.fixture.js';
-import type { Handling } from './command-handler.js';
+import type { Handling } from './handling.js';
 import { CHUNK_BYTES } from './new-events.js';
 
 const STREAM = 'counter-1';

@@ -1,90 +1,51 @@
-import type { EventStore } from '@replicante/event-store';
-import type {
-  Command,
-  CommandEnvelope,
-  CommandMetadata,
-  Decider,
-  DomainEvent,
-  Emitted,
-  Rejection,
-} from '@replicante/kernel';
+import type { Command, DomainEvent } from '@replicante/kernel';
 import { canonicalJson } from '@replicante/kernel';
-import { refuseCommandId } from './command-id.js';
-import type { FoldView } from './fold.js';
-import { Lanes } from './lanes.js';
-import { chunks, newEvents } from './new-events.js';
-import type { HandlingObserver } from './observer.js';
+import type { Ahead } from './ahead.js';
+import type { Decided } from './decide-one.js';
+import { decideOne } from './decide-one.js';
+import type { CommandHandlerOptions, CommandResult, Handling } from './handling.js';
+import { refused, resultName } from './handling.js';
+import type { Chunk } from './new-events.js';
+import { CHUNK_BYTES } from './new-events.js';
+import type { AppendOutcome } from './settled-append.js';
 import { SettledAppend } from './settled-append.js';
-import { storeRejection } from './store-failure.js';
-import type { StreamFolds } from './stream-folds.js';
-import type { Tools } from './tools.js';
-
-/** Ids that a decision may use: functions of the command id alone. */
-export interface DecisionIds {
-  /** Id that the event at this index of the decision will have. */
-  readonly eventId: (index: number) => string;
-  readonly deriveId: (name: string) => string;
-}
-
-export interface CommandHandlerOptions<S, C extends Command, E extends DomainEvent, Ctx, A> {
-  readonly store: EventStore;
-  readonly decider: Decider<S, CommandEnvelope<C>, E, Ctx, A>;
-  readonly folds: StreamFolds<S, E>;
-  /** Reads what the decision depends on, heads included, for each decision anew (safety.md §8). */
-  readonly context: (envelope: CommandEnvelope<C>, at: FoldView<S>, ids: DecisionIds) => Ctx | Promise<Ctx>;
-  readonly tools: Tools;
-  readonly observer?: HandlingObserver;
-  /** What is stored for the command's repeats; default: the answer itself. */
-  readonly remember?: (answer: A) => unknown;
-  /**
-   * The first event that it holds of, and all after it, are appended together with the last chunk of a large command:
-   * decisions, and what they cause, never stand without each other (safety.md §10).
-   */
-  readonly decides?: (event: E) => boolean;
-  /** Commands whose repeat is decided again, not answered from memory: their answer is a view of the present. */
-  readonly decideAgain?: ReadonlySet<C['type']>;
-}
-
-export interface Handling<C extends Command> {
-  readonly streamId: string;
-  readonly command: C;
-  readonly metadata: Omit<CommandMetadata, 'now'>;
-  /** What the caller sent, when the command holds more than that (a time): a repeat is known by its digest. */
-  readonly payload?: unknown;
-  /** Makes older what the command holds of ages, by the milliseconds that it waited here (safety.md §11). */
-  readonly adjust?: (command: C, elapsedMs: number) => C;
-  /** Milliseconds for all of it; default 10,000. */
-  readonly withinMs?: number;
-}
-
-export type CommandResult<A> =
-  | {
-      readonly accepted: true;
-      /** Holds the command's events; for what changed nothing, the stream's newest event or the head. */
-      readonly position: string;
-      readonly revision: number;
-      readonly changed: boolean;
-      /** This id was accepted before; this is that answer. */
-      readonly repeated: boolean;
-      readonly answer: A;
-    }
-  | { readonly accepted: false; readonly rejection: Rejection };
+import { storeErrorCode, storeRejection } from './store-failure.js';
+import { TurnReads } from './turn-reads.js';
+import { Turns } from './turns.js';
 
 const WITHIN_MS = 10_000;
 const MAX_DECISIONS = 10;
+/** Commands of one stream that are decided and appended together. */
+const MAX_TOGETHER = 64;
 
-const refuse = (rejection: Rejection): { readonly accepted: false; readonly rejection: Rejection } => ({
-  accepted: false,
-  rejection,
-});
+/** A command that waits for its turn. */
+interface Waiting<C extends Command, A> {
+  readonly handling: Handling<C>;
+  readonly digest: string;
+  readonly startedMs: number;
+  readonly deadlineMs: number;
+  readonly settle: (result: CommandResult<A>) => void;
+  readonly fail: (error: unknown) => void;
+  decisions: number;
+  /** The store refused what it travelled with: each is sent by itself, so that only the faulty one is refused. */
+  alone: boolean;
+}
+
+/** Of one turn, in order. `revision`: of the stream after it. */
+interface Taken<C extends Command, A> {
+  readonly item: Waiting<C, A>;
+  readonly revision: number;
+  readonly decided: Exclude<Decided<A>, { readonly kind: 'known' }>;
+}
 
 /**
  * Load, fold, decide, append at the expected revision; on conflict, and only then, reload and decide again
- * (architecture.md §4). Commands of one stream run one after the other within this process, so that a hot stream does
- * not conflict with itself. Rejections and commands that changed nothing are not remembered.
+ * (architecture.md §4). Commands of one stream take turns within this process, so that a hot stream does not conflict
+ * with itself: those that came while a turn was on its way are decided one on top of the other and appended at once, all
+ * or none. Rejections and commands that changed nothing are not remembered.
  */
 export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A> {
-  readonly #lanes = new Lanes();
+  readonly #turns = new Turns<Waiting<C, A>>((streamId, items) => this.#takeTurn(streamId, items));
   readonly #appends: SettledAppend;
 
   constructor(private readonly options: CommandHandlerOptions<S, C, E, Ctx, A>) {
@@ -93,163 +54,218 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
 
   /** Never rejects for what a caller can meet; throws for a defect of ours. */
   async handle(handling: Handling<C>): Promise<CommandResult<A>> {
-    const { clock } = this.options.tools;
-    const startedMs = clock.monotonicMs();
+    const { tools, observer } = this.options;
+    const startedMs = tools.clock.monotonicMs();
     const deadlineMs = startedMs + (handling.withinMs ?? WITHIN_MS);
+    const { command, payload, streamId } = handling;
     let result: CommandResult<A> | undefined;
     try {
-      result = await this.#lanes.run(handling.streamId, () =>
-        this.#handleInTurn(handling, startedMs, deadlineMs),
-      );
+      const digest = tools.digest(canonicalJson({ type: command.type, data: payload ?? command.data }));
+      result = await new Promise<CommandResult<A>>((settle, fail) => {
+        this.#turns.add(streamId, {
+          handling,
+          digest,
+          startedMs,
+          deadlineMs,
+          settle,
+          fail,
+          decisions: 0,
+          alone: false,
+        });
+      });
       return result;
     } catch (error) {
       const rejection = storeRejection(error);
       if (rejection === undefined) throw error;
-      result = refuse(rejection);
+      result = { accepted: false, rejection };
       return result;
     } finally {
-      this.options.observer?.handled?.(
-        handling.command.type,
-        nameOf(result),
-        clock.monotonicMs() - startedMs,
-      );
+      observer?.handled?.(command.type, resultName(result), tools.clock.monotonicMs() - startedMs);
     }
   }
 
-  async #handleInTurn(
-    handling: Handling<C>,
-    startedMs: number,
-    deadlineMs: number,
-  ): Promise<CommandResult<A>> {
-    const { tools } = this.options;
-    if (!(await this.#appends.settle(handling.streamId, deadlineMs)))
-      return refuse({
-        code: 'OUTCOME_UNKNOWN',
-        message: 'an earlier append to this stream is not settled; nothing new is decided before it is',
-      });
-    const digest = tools.digest(
-      canonicalJson({ type: handling.command.type, data: handling.payload ?? handling.command.data }),
-    );
-    for (let decisions = 0; decisions < MAX_DECISIONS; decisions += 1) {
-      if (tools.clock.monotonicMs() >= deadlineMs)
-        return refuse({
-          code: 'SERVICE_UNAVAILABLE',
-          message: 'no time was left to decide; nothing was recorded',
-        });
-      const elapsedMs = tools.clock.monotonicMs() - startedMs;
-      const command = handling.adjust ? handling.adjust(handling.command, elapsedMs) : handling.command;
-      const result = await this.#decideOnce({ ...handling, command }, digest, deadlineMs);
-      if (result !== 'conflict') return result;
+  /** Answers what is left for the next turn. */
+  async #takeTurn(streamId: string, items: readonly Waiting<C, A>[]): Promise<readonly Waiting<C, A>[]> {
+    const firstAlone = items.findIndex(item => item.alone);
+    const together = firstAlone < 0 ? MAX_TOGETHER : Math.max(1, Math.min(firstAlone, MAX_TOGETHER));
+    const mine = items.slice(0, together);
+    try {
+      return [...(await this.#turn(streamId, mine)), ...items.slice(together)];
+    } catch (error) {
+      for (const item of mine) item.fail(error);
+      return items.slice(together);
     }
-    return refuse({
-      code: 'CONCURRENT_CHANGE',
-      message: `the stream changed ${MAX_DECISIONS} times in between`,
-    });
   }
 
-  async #decideOnce(
-    { streamId, command, metadata }: Handling<C>,
-    digest: string,
-    deadlineMs: number,
-  ): Promise<CommandResult<A> | 'conflict'> {
-    const { folds, tools, decider, context } = this.options;
-    const at = await folds.read(streamId, metadata.commandId);
-    const known = this.#fromMemory(at, command, digest);
-    if (known) return known;
-    const refusal =
-      at.command === undefined ? refuseCommandId(metadata.commandId, tools.clock.wallMs()) : undefined;
-    if (refusal) return refuse(refusal);
-
-    const offset = at.command?.events ?? 0;
-    const eventId = (index: number): string => tools.eventId(streamId, metadata.commandId, offset + index);
-    const deriveId = (name: string): string => tools.deriveId(metadata.commandId, name);
-    const envelope = { command, metadata: { ...metadata, now: this.#now(at.recordedAt) } };
-    const ids = { eventId, deriveId };
-    const decision = decider.decide(envelope, at.state, await context(envelope, at, ids));
-    if (!decision.accepted) return decision;
-    const { answer } = decision;
-    if (decision.events.length === 0) return this.#unchanged(at, answer);
-    return this.#append({ at, envelope, events: decision.events, answer, digest, eventId, deadlineMs });
+  async #turn(streamId: string, items: readonly Waiting<C, A>[]): Promise<readonly Waiting<C, A>[]> {
+    const deadlineMs = Math.max(...items.map(item => item.deadlineMs));
+    if (!(await this.#appends.settle(streamId, deadlineMs))) {
+      for (const item of items)
+        item.settle(
+          refused(
+            'OUTCOME_UNKNOWN',
+            'an earlier append to this stream is not settled; nothing new is decided before it is',
+          ),
+        );
+      return [];
+    }
+    const inTime = items.filter(item => this.#inTime(item));
+    if (inTime.length === 0) return [];
+    const ahead = await this.options.folds.ahead(streamId);
+    const { taken, left } = await this.#decide(inTime, ahead);
+    return [...(await this.#append(streamId, taken, ahead.storedRevision)), ...left];
   }
 
-  #fromMemory({ command: known }: FoldView<S>, command: C, digest: string): CommandResult<A> | undefined {
-    if (known?.accepted === undefined) return undefined;
-    if (known.accepted.digest !== digest)
-      return refuse({
-        code: 'COMMAND_ID_REUSED',
-        message: 'the command id was used before with another payload',
-        violations: [{ field: 'meta.command_id', description: 'choose a new UUIDv7 for a new command' }],
-      });
-    if (this.options.decideAgain?.has(command.type)) return undefined;
-    const { position, revision } = known;
-    return {
-      accepted: true,
-      position,
-      revision,
-      changed: true,
-      repeated: true,
-      answer: known.accepted.answer as A,
-    };
+  #inTime(item: Waiting<C, A>): boolean {
+    const inTime = this.options.tools.clock.monotonicMs() < item.deadlineMs;
+    if (!inTime)
+      item.settle(refused('SERVICE_UNAVAILABLE', 'no time was left to decide; nothing was recorded'));
+    else if (item.decisions >= MAX_DECISIONS)
+      item.settle(refused('CONCURRENT_CHANGE', `the stream changed ${MAX_DECISIONS} times in between`));
+    return inTime && item.decisions < MAX_DECISIONS;
   }
 
-  async #unchanged(at: FoldView<S>, answer: A): Promise<CommandResult<A>> {
-    const position = at.position ?? (await this.options.store.head()) ?? '';
-    return { accepted: true, position, revision: at.revision, changed: false, repeated: false, answer };
-  }
-
-  async #append(decided: {
-    at: FoldView<S>;
-    envelope: CommandEnvelope<C>;
-    events: readonly Emitted<E>[];
-    answer: A;
-    digest: string;
-    eventId: (index: number) => string;
-    deadlineMs: number;
-  }): Promise<CommandResult<A> | 'conflict'> {
-    const { at, envelope, events, answer, digest, eventId, deadlineMs } = decided;
-    const { streamId } = at;
-    const record = {
-      commandType: envelope.command.type,
-      commandDigest: digest,
-      commandAnswer: this.options.remember ? this.options.remember(answer) : answer,
-    };
-    let revision = at.revision;
-    let position = '';
-    const { decides, store } = this.options;
-    const firstDecision = decides ? events.findIndex(decides) : -1;
-    const limits = {
-      togetherFrom: firstDecision < 0 ? events.length : firstDecision,
-      maxAppendBytes: store.capabilities.maxAppendBytes,
-    };
-    for (const chunk of chunks(newEvents({ envelope, events, eventId }), record, limits)) {
-      const expected = revision < 0 ? 'no_stream' : revision;
-      const outcome = await this.#appends.append({ streamId, expected, events: chunk }, deadlineMs);
-      if (outcome.kind === 'unknown')
-        return refuse({
-          code: 'OUTCOME_UNKNOWN',
-          message: 'it cannot be told whether the command was recorded; submit the same command id again',
-        });
-      if (outcome.kind === 'conflict') {
-        const lower =
-          outcome.actual === 'no_stream' ? revision >= 0 : (outcome.actual ?? revision) < revision;
-        if (lower) this.options.folds.forget(streamId);
-        return 'conflict';
+  /** Each on top of those before it, until one append is full. A command in several chunks goes alone. */
+  async #decide(
+    items: readonly Waiting<C, A>[],
+    ahead: Ahead<S, E>,
+  ): Promise<{ readonly taken: readonly Taken<C, A>[]; readonly left: readonly Waiting<C, A>[] }> {
+    const reads = new TurnReads();
+    const taken: Taken<C, A>[] = [];
+    let [bytes, revision] = [0, ahead.storedRevision];
+    for (const [index, item] of items.entries()) {
+      const { commandId } = item.handling.metadata;
+      // Its repeat is answered from memory, once it is stored.
+      if (ahead.has(commandId)) return { taken, left: items.slice(index) };
+      item.decisions += 1;
+      let decided: Decided<A>;
+      try {
+        decided = await decideOne(this.#aged(item), item.digest, ahead, reads, this.options);
+      } catch (error) {
+        item.fail(error);
+        continue;
       }
-      ({ revision, position } = outcome.result);
+      if (decided.kind === 'known') {
+        item.settle(decided.result);
+        continue;
+      }
+      if (decided.kind === 'events') {
+        const size = decided.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+        if (bytes > 0 && bytes + size > CHUNK_BYTES) {
+          item.decisions -= 1;
+          return { taken, left: items.slice(index) };
+        }
+        bytes += size;
+        revision = ahead.add(
+          commandId,
+          decided.chunks.flatMap(chunk => chunk.events),
+        );
+      }
+      taken.push({ item, revision, decided });
     }
-    return { accepted: true, position, revision, changed: true, repeated: false, answer };
+    return { taken, left: [] };
   }
 
-  /** Never earlier than the stream's newest event (safety.md §11). */
-  #now(recordedAt: string | undefined): string {
-    const wallMs = this.options.tools.clock.wallMs();
-    const newestMs = recordedAt === undefined ? wallMs : Date.parse(recordedAt);
-    return new Date(Math.max(wallMs, newestMs)).toISOString();
+  #aged({ handling, startedMs }: Waiting<C, A>): Handling<C> {
+    const elapsedMs = this.options.tools.clock.monotonicMs() - startedMs;
+    return handling.adjust
+      ? { ...handling, command: handling.adjust(handling.command, elapsedMs) }
+      : handling;
+  }
+
+  /** Answers those that have to be decided again. */
+  async #append(
+    streamId: string,
+    taken: readonly Taken<C, A>[],
+    stored: number,
+  ): Promise<readonly Waiting<C, A>[]> {
+    const chunks = inOneAppend(taken);
+    if (chunks.length === 0) {
+      for (const each of taken) await this.#unchanged(each);
+      return [];
+    }
+    const deadlineMs = Math.max(...taken.map(({ item }) => item.deadlineMs));
+    const firstWrite = taken.findIndex(({ decided }) => decided.kind === 'events');
+    // What was decided before the first event stands by itself.
+    for (const each of taken.slice(0, firstWrite)) await this.#unchanged(each);
+    const rest = taken.slice(firstWrite);
+    let outcome: AppendOutcome = { kind: 'unknown' };
+    let revision = stored;
+    for (const chunk of chunks) {
+      const expected = revision < 0 ? 'no_stream' : revision;
+      try {
+        outcome = await this.#appends.append({ streamId, expected, events: chunk.events }, deadlineMs);
+      } catch (error) {
+        return this.#refusedByStore(rest, error);
+      }
+      if (outcome.kind !== 'appended') break;
+      ({ revision } = outcome.result);
+    }
+    switch (outcome.kind) {
+      case 'appended': {
+        const { position } = outcome.result;
+        for (const { item, revision, decided } of rest)
+          item.settle(
+            decided.kind === 'events'
+              ? { accepted: true, position, revision, changed: true, repeated: false, answer: decided.answer }
+              : decided.result.accepted
+                ? { ...decided.result, position }
+                : decided.result,
+          );
+        return [];
+      }
+      case 'conflict': {
+        const { actual } = outcome;
+        const lower = actual === 'no_stream' ? revision >= 0 : (actual ?? revision) < revision;
+        if (lower) this.options.folds.forget(streamId);
+        return rest.map(({ item }) => item);
+      }
+      case 'unknown':
+        for (const { item, decided } of rest)
+          if (decided.kind === 'events')
+            item.settle(
+              refused(
+                'OUTCOME_UNKNOWN',
+                'it cannot be told whether the command was recorded; submit the same command id again',
+              ),
+            );
+        return rest.filter(({ decided }) => decided.kind !== 'events').map(({ item }) => item);
+    }
+  }
+
+  /** Nothing was written. What one of them is refused for must not be told to the others. */
+  #refusedByStore(taken: readonly Taken<C, A>[], error: unknown): readonly Waiting<C, A>[] {
+    const writers = taken.filter(({ decided }) => decided.kind === 'events').map(({ item }) => item);
+    if (writers.length > 1 && storeErrorCode(error) !== 'UNAVAILABLE') {
+      for (const item of writers) item.alone = true;
+      return taken.map(({ item }) => item);
+    }
+    for (const item of writers) item.fail(error);
+    return taken.map(({ item }) => item).filter(item => !writers.includes(item));
+  }
+
+  async #unchanged({ item, decided }: Taken<C, A>): Promise<void> {
+    if (decided.kind !== 'nothing') return;
+    const { result } = decided;
+    if (!result.accepted || result.position !== '') return item.settle(result);
+    try {
+      item.settle({ ...result, position: (await this.options.store.head()) ?? '' });
+    } catch (error) {
+      item.fail(error);
+    }
   }
 }
 
-function nameOf<A>(result: CommandResult<A> | undefined): string {
-  if (result === undefined) return 'INTERNAL';
-  if (!result.accepted) return result.rejection.code;
-  return result.repeated ? 'repeated' : result.changed ? 'accepted' : 'unchanged';
+/** Several commands as one append; the chunks of one command as they are. */
+function inOneAppend<C extends Command, A>(taken: readonly Taken<C, A>[]): readonly Chunk[] {
+  const writers = taken.flatMap(({ decided }) => (decided.kind === 'events' ? [decided.chunks] : []));
+  const [only, ...others] = writers;
+  if (others.length === 0) return only ?? [];
+  const chunks = writers.flat();
+  return [
+    {
+      events: chunks.flatMap(chunk => chunk.events),
+      bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+    },
+  ];
 }

@@ -2,7 +2,7 @@ import type { EventStore } from '@replicante/event-store';
 import type { Command, CommandEnvelope, Decider, DomainEvent } from '@replicante/kernel';
 import { accept, reject } from '@replicante/kernel';
 import { CommandHandler } from './command-handler.js';
-import type { CommandHandlerOptions } from './command-handler.js';
+import type { CommandHandlerOptions } from './handling.js';
 import { StreamFolds } from './stream-folds.js';
 import type { Tools } from './tools.js';
 

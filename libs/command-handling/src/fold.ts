@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@replicante/event-store';
+import type { NewEvent, StoredEvent } from '@replicante/event-store';
 import type { DomainEvent, EventEnvelope } from '@replicante/kernel';
 import { CommandMemory } from './command-memory.js';
 import type { RememberedCommand } from './command-memory.js';
@@ -25,6 +25,8 @@ export interface FoldView<S> {
   /** What the stream knows of this command id. */
   readonly command: RememberedCommand | undefined;
 }
+
+type Placed = Omit<StoredEvent, 'position'>;
 
 /** Grows by events read from the store, never by what was sent to it: a lost answer cannot make it lie. */
 export class Fold<S, E extends DomainEvent> {
@@ -67,10 +69,7 @@ export class Fold<S, E extends DomainEvent> {
         throw new Error(
           `${this.streamId}: no event at revision ${this.revision + 1 + index}: events are missing`,
         );
-    const known = fresh.filter(event => this.folding.knows(event.type)).map(event => this.#envelope(event));
-    this.#state = this.folding.fold
-      ? this.folding.fold(this.#state, known)
-      : known.reduce(this.folding.evolve, this.#state);
+    this.#state = this.#evolved(this.#state, fresh);
     for (const event of fresh) {
       if (!this.folding.knows(event.type)) this.onUnknown(event.type);
       this.#memory.fold(event);
@@ -78,7 +77,21 @@ export class Fold<S, E extends DomainEvent> {
     this.#newest = fresh[fresh.length - 1] ?? this.#newest;
   }
 
-  #envelope({ id, streamId, revision, metadata, type, data }: StoredEvent): EventEnvelope<E> {
+  /** `state` after events that are not stored yet, the first of them at revision `from`. Changes nothing here. */
+  imagine(state: S, from: number, events: readonly NewEvent[]): S {
+    const { streamId } = this;
+    return this.#evolved(
+      state,
+      events.map((event, index) => ({ ...event, streamId, revision: from + index })),
+    );
+  }
+
+  #evolved(state: S, events: readonly Placed[]): S {
+    const known = events.filter(event => this.folding.knows(event.type)).map(event => this.#envelope(event));
+    return this.folding.fold ? this.folding.fold(state, known) : known.reduce(this.folding.evolve, state);
+  }
+
+  #envelope({ id, streamId, revision, metadata, type, data }: Placed): EventEnvelope<E> {
     // `knows` stands for this cast: the types it takes are E's.
     return { id, streamId, revision, metadata, event: { type, data } as unknown as E };
   }

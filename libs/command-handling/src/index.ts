@@ -1,4 +1,4 @@
-export type { CommandHandlerOptions, CommandResult, DecisionIds, Handling } from './command-handler.js';
+export type { CommandHandlerOptions, CommandResult, DecisionIds, Handling } from './handling.js';
 export { CommandHandler } from './command-handler.js';
 export { CLOCK_TOLERANCE_MS, COMMAND_WINDOW_MS, commandTimeMs } from './command-id.js';
 export type { RememberedCommand } from './command-memory.js';
@@ -11,3 +11,4 @@ export { StreamClock } from './stream-clock.js';
 export type { StreamFoldsOptions } from './stream-folds.js';
 export { StreamFolds } from './stream-folds.js';
 export type { Tools } from './tools.js';
+export type { TurnReads } from './turn-reads.js';

@@ -39,6 +39,13 @@ const encoder = new TextEncoder();
 const bytesOf = (event: NewEvent): number =>
   encoder.encode(JSON.stringify([event.data, event.metadata])).length;
 
+/** What one append carries. */
+export interface Chunk {
+  readonly events: readonly NewEvent[];
+  /** UTF-8 bytes of data and metadata, without the command's record. */
+  readonly bytes: number;
+}
+
 export interface ChunkLimits {
   /** Index of the first event that must go with the last chunk, and with it all that follow. */
   readonly togetherFrom: number;
@@ -58,7 +65,7 @@ export function chunks(
   events: readonly NewEvent[],
   record: CommandRecord,
   { togetherFrom, maxAppendBytes }: ChunkLimits,
-): readonly (readonly NewEvent[])[] {
+): readonly Chunk[] {
   const sized = events.map(event => ({ events: [event], bytes: bytesOf(event) }));
   const together = sized.slice(togetherFrom);
   const bytesTogether = together.reduce((sum, piece) => sum + piece.bytes, 0);
@@ -69,19 +76,19 @@ export function chunks(
           { events: together.flatMap(piece => piece.events), bytes: bytesTogether },
         ]
       : sized;
-  const result: NewEvent[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+  const result: Chunk[] = [];
   for (const piece of pieces) {
     const last = result[result.length - 1];
-    if (last === undefined || bytes + piece.bytes > CHUNK_BYTES) {
-      result.push([...piece.events]);
-      bytes = piece.bytes;
-    } else {
-      last.push(...piece.events);
-      bytes += piece.bytes;
-    }
+    if (last === undefined || last.bytes + piece.bytes > CHUNK_BYTES) result.push(piece);
+    else
+      result[result.length - 1] = {
+        events: [...last.events, ...piece.events],
+        bytes: last.bytes + piece.bytes,
+      };
   }
-  const [first, ...rest] = result.pop() ?? [];
-  if (first === undefined) return [];
-  return [...result, [{ ...first, metadata: { ...first.metadata, ...record } }, ...rest]];
+  const last = result.pop();
+  const [first, ...rest] = last?.events ?? [];
+  if (last === undefined || first === undefined) return [];
+  const recorded = { ...first, metadata: { ...first.metadata, ...record } };
+  return [...result, { events: [recorded, ...rest], bytes: last.bytes }];
 }

@@ -3,7 +3,7 @@ import { EventStoreError } from '@replicante/event-store';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from '@replicante/event-store';
 import { memoryEventStore } from '@replicante/event-store-memory';
 import fc from 'fast-check';
-import type { CommandResult, Handling } from './command-handler.js';
+import type { CommandResult, Handling } from './handling.js';
 import type { Add, Total } from './counter.fixture.js';
 import { commandIdAt, counterHandler, steppingClock } from './counter.fixture.js';
 

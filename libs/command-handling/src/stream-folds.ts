@@ -1,6 +1,7 @@
 import type { EventStore, StoredEvent } from '@replicante/event-store';
 import type { DomainEvent } from '@replicante/kernel';
 import type { HandlingObserver } from './observer.js';
+import { Ahead } from './ahead.js';
 import { Fold } from './fold.js';
 import type { Folding, FoldView } from './fold.js';
 
@@ -25,7 +26,16 @@ export class StreamFolds<S, E extends DomainEvent> {
   }
 
   /** The stream as of its head at some moment during this call. */
-  async read(streamId: string, commandId?: string): Promise<FoldView<S>> {
+  async read(streamId: string): Promise<FoldView<S>> {
+    return (await this.#upToHead(streamId)).view(undefined);
+  }
+
+  /** As `read`, for decisions that build on each other. */
+  async ahead(streamId: string): Promise<Ahead<S, E>> {
+    return new Ahead(await this.#upToHead(streamId));
+  }
+
+  async #upToHead(streamId: string): Promise<Fold<S, E>> {
     const fold = this.#take(streamId);
     try {
       const tail = this.options.store.readStream(streamId, { from: fold.revision + 1 });
@@ -42,7 +52,7 @@ export class StreamFolds<S, E extends DomainEvent> {
       throw error;
     }
     if (fold.recordedAt !== undefined) this.options.observer?.streamTime?.(Date.parse(fold.recordedAt));
-    return fold.view(commandId);
+    return fold;
   }
 
   /** Read anew from the beginning next time: the store contradicts what was read before (a restored store). */
