@@ -40,10 +40,16 @@ export const boundaries = {
     why: 'a contract suite that names an adapter proves that adapter, not the contract',
   },
   adapter: {
-    may: ['kernel', 'port'],
+    may: ['kernel', 'port', 'adapter-support'],
     inSpecs: ['suite', 'host'],
     not: [...nest, ...typeorm],
     why: 'an adapter moves bytes for any domain; one that knows ours cannot be swapped',
+  },
+  'adapter-support': {
+    may: ['kernel'],
+    inSpecs: ['host'],
+    not: [...nest, ...typeorm, ...servers],
+    why: 'what adapters of one server share knows that server and no port, so that it serves the next port as well',
   },
   engine: {
     may: ['kernel', 'port'],

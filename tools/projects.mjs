@@ -14,6 +14,8 @@ export const projects = [
     { name: `${port}-memory`, root: `libs/${port}/memory`, kind: 'adapter' },
   ]),
 
+  { name: 'postgres-client', root: 'libs/postgres-client', kind: 'adapter-support' },
+
   { name: 'command-handling', root: 'libs/command-handling', kind: 'engine' },
   { name: 'subscriptions', root: 'libs/subscriptions', kind: 'engine' },
   { name: 'gateway', root: 'libs/gateway', kind: 'engine' },

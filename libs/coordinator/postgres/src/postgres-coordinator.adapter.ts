@@ -1,10 +1,11 @@
 import { CoordinatorError, SessionKeeper, systemSessionTime } from '@replicante/coordinator';
 import type { Coordinator, LeaseView, Member, Session } from '@replicante/coordinator';
+import { CallPool, migrateSchema } from '@replicante/postgres-client';
 import { randomUUID } from 'node:crypto';
-import { Database } from './database.js';
+import { asCoordinatorError } from './coordinator-failure.js';
 import { FreedListener } from './freed-listener.js';
 import { PostgresSessionBackend, openSessionRow } from './postgres-session-backend.js';
-import { migrate } from './schema.js';
+import { STEPS } from './schema.js';
 
 const MIN_TTL_MS = 1_000;
 const MAX_TTL_MS = 24 * 60 * 60 * 1_000;
@@ -25,18 +26,28 @@ export interface PostgresCoordinatorOptions {
 export async function openPostgresCoordinator(options: PostgresCoordinatorOptions): Promise<Coordinator> {
   const { connectionString, callTimeoutMs: timeoutMs = 2_000 } = options;
   const onError = options.onError ?? ((): void => undefined);
-  const lane = (applicationName: string, connections: number): Database =>
-    new Database({ connectionString, applicationName, connections, timeoutMs, onError });
+  await migrateSchema({
+    connectionString,
+    applicationName: 'replicante-coordinator',
+    schema: 'coordinator',
+    ledger: 'schema_step',
+    steps: STEPS,
+  }).catch((error: unknown) => {
+    throw asCoordinatorError(error);
+  });
+  const lane = (applicationName: string, connections: number): CallPool =>
+    new CallPool({
+      connectionString,
+      applicationName,
+      connections,
+      timeoutMs,
+      asError: asCoordinatorError,
+      onError,
+    });
   const calls = lane('replicante-coordinator', 2);
   const renewals = lane('replicante-coordinator-renewals', 1);
-  const listener = new FreedListener(connectionString, timeoutMs, onError);
+  const listener = new FreedListener(connectionString, onError);
   const sessions = new Set<Session>();
-  try {
-    await migrate(calls);
-  } catch (error) {
-    await calls.close();
-    throw error;
-  }
 
   return {
     capabilities: {
@@ -103,7 +114,8 @@ export async function openPostgresCoordinator(options: PostgresCoordinatorOption
 
     async close() {
       await Promise.all([...sessions].map(session => session.close()));
-      await Promise.all([calls.close(), renewals.close(), listener.close()]);
+      listener.close();
+      await Promise.all([calls.close(), renewals.close()]);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { LeaseGrant, Renewal, SessionBackend } from '@replicante/coordinator';
 import { CoordinatorError } from '@replicante/coordinator';
-import type { Database } from './database.js';
+import type { CallPool } from '@replicante/postgres-client';
 import { notifyFreed } from './freed-listener.js';
 import type { FreedListener } from './freed-listener.js';
 
@@ -41,9 +41,9 @@ with freed as materialized (select ${notifyFreed('key')} from coordinator.lease 
 select count(*) from freed`;
 
 export interface Lanes {
-  readonly calls: Database;
+  readonly calls: CallPool;
   /** Renewals have a connection of their own: nothing else may make them late. */
-  readonly renewals: Database;
+  readonly renewals: CallPool;
   readonly listener: FreedListener;
 }
 
@@ -62,7 +62,7 @@ export class PostgresSessionBackend implements SessionBackend {
       lives: boolean;
       epoch: string;
       leases: { key: string; epoch: number; token: number }[];
-    }>(RENEW, [this.id], timeoutMs);
+    }>(RENEW, [this.id], { timeoutMs });
     if (!row?.lives) throw new CoordinatorError('SESSION_ENDED', `session ${this.id} has ended`);
     return { epoch: Number(row.epoch), leases: row.leases };
   }

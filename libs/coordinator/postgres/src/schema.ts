@@ -1,7 +1,5 @@
-import type { Database } from './database.js';
-
 /** Steps are never edited once released; a new shape is a new step at the end. */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `
 create table coordinator.fence (
   only_row boolean primary key default true check (only_row),
@@ -80,20 +78,3 @@ end
 $body$;
 `,
 ];
-
-/** Creates or upgrades the schema `coordinator`; several processes may do so at once. */
-export async function migrate(database: Database): Promise<void> {
-  await database.transaction(async query => {
-    await query(`select pg_advisory_xact_lock(hashtextextended('replicante.coordinator.schema', 0))`);
-    await query('create schema if not exists coordinator');
-    await query('create table if not exists coordinator.schema_step (step integer primary key)');
-    const [done] = await query<{ steps: number }>(
-      'select count(*)::int as steps from coordinator.schema_step',
-    );
-    for (const [step, sql] of STEPS.entries()) {
-      if (step < (done?.steps ?? 0)) continue;
-      await query(sql);
-      await query('insert into coordinator.schema_step values ($1)', [step]);
-    }
-  });
-}

@@ -1,8 +1,5 @@
 import { EventBusError } from '@replicante/event-bus';
-import { StatementError } from './database.js';
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+import { sqlStateOf, StatementError } from '@replicante/postgres-client';
 
 /** Raised by `event_bus.publish` for a topic without its partitions. */
 const TOPIC_MISSING = 'RB404';
@@ -12,9 +9,8 @@ export function busError(error: unknown): EventBusError {
   if (error instanceof EventBusError) return error;
   const cause = error instanceof StatementError ? error.cause : error;
   const message = cause instanceof Error ? cause.message : String(cause);
-  const code = codeOf(cause);
+  const code = sqlStateOf(cause);
   if (code === TOPIC_MISSING) return new EventBusError('TOPIC_UNKNOWN', message, { cause });
-  if (typeof code === 'string' && /^22/.test(code))
-    return new EventBusError('RECORD_INVALID', message, { cause });
+  if (code?.startsWith('22')) return new EventBusError('RECORD_INVALID', message, { cause });
   return new EventBusError('BUS_UNAVAILABLE', `event bus: ${message}`, { cause });
 }

@@ -1,3 +1,4 @@
+import type { Database } from '@replicante/postgres-client';
 import {
   commit,
   heartbeat,
@@ -7,7 +8,6 @@ import {
   type Membership,
   type Place,
 } from './bus-statements.js';
-import type { Database } from './database.js';
 import type { RecordPump } from './record-pump.js';
 
 export interface GroupMembershipParts {

@@ -1,9 +1,9 @@
 import type { EventBus } from '@replicante/event-bus';
+import { Database, migrateSchema, WakeUps } from '@replicante/postgres-client';
 import { busError } from './bus-error.js';
-import { Database } from './database.js';
-import { migrate } from './migrate.js';
 import { PostgresEventBus } from './postgres-event-bus.adapter.js';
-import { WakeUps } from './wake-ups.js';
+import { MIGRATIONS } from './schema.js';
+import { WAKE_TOPICS } from './wake-topics.js';
 
 export interface PostgresEventBusOptions {
   /** `postgres://user:password@host:port/database`. The schema `event_bus` is made there when it is missing. */
@@ -29,19 +29,23 @@ export interface PostgresEventBusOptions {
 export async function openPostgresEventBus(options: PostgresEventBusOptions): Promise<EventBus> {
   const { connectionString, applicationName = 'replicante-event-bus', statementTimeoutMs = 5_000 } = options;
   const maxConnections = options.connections ?? 4;
-  const database = new Database({ connectionString, applicationName, statementTimeoutMs, maxConnections });
-  try {
-    await database.use(migrate);
-  } catch (error) {
-    await database.close();
+  await migrateSchema({
+    connectionString,
+    applicationName,
+    schema: 'event_bus',
+    ledger: 'migrations',
+    steps: MIGRATIONS,
+    timeoutMs: statementTimeoutMs,
+  }).catch((error: unknown) => {
     throw busError(error);
-  }
+  });
+  const database = new Database({ connectionString, applicationName, statementTimeoutMs, maxConnections });
   const wakeUps = new WakeUps({
     connectionString,
     applicationName,
     channel: 'replicante_event_bus',
+    topics: WAKE_TOPICS,
     debounceMs: 10,
-    reconnectMs: 1_000,
     onWake: what => bus.woken(what),
   });
   const bus = new PostgresEventBus({

@@ -7,6 +7,7 @@ import type {
   SubscribeOptions,
   TopicConfig,
 } from '@replicante/event-bus';
+import type { Database, WakeUps } from '@replicante/postgres-client';
 import { randomUUID } from 'node:crypto';
 import { busError } from './bus-error.js';
 import {
@@ -18,14 +19,13 @@ import {
   type EndRow,
   type TopicRow,
 } from './bus-statements.js';
-import type { Database } from './database.js';
 import { GroupMembership } from './group-membership.js';
 import { RecordPump } from './record-pump.js';
-import type { WakeTopic, WakeUps } from './wake-ups.js';
+import type { WakeTopic } from './wake-topics.js';
 
 export interface PostgresEventBusParts {
   readonly database: Database;
-  readonly wakeUps: WakeUps;
+  readonly wakeUps: WakeUps<WakeTopic>;
   readonly pollMs: number;
   readonly heartbeatMs: number;
   readonly memberTtlMs: number;

@@ -42,6 +42,26 @@ describe('the event bus on PostgreSQL', () => {
       });
   });
 
+  it('wakes readers of another process at once, long before they would look by themselves', async () => {
+    const { url } = await createDatabase(server.url);
+    const [writer, reader] = await Promise.all(
+      [1, 2].map(() => openPostgresEventBus({ connectionString: url, pollMs: 60_000 })),
+    );
+    await writer!.ensureTopics([{ name: 't', partitions: 1, compacted: false }]);
+    const seen: string[] = [];
+    await reader!.subscribe({
+      topics: ['t'],
+      from: 'latest',
+      handler: async records => void seen.push(...records.map(({ key }) => key)),
+    });
+    // Until the reader listens, its first look may be the one that finds them.
+    for (const key of ['a', 'b', 'c']) {
+      await writer!.publish([record('t', key, '1')]);
+      await eventually(() => seen.includes(key), { within: 5_000 });
+    }
+    await Promise.all([writer!.close(), reader!.close()]);
+  });
+
   it('sweeps what is past its retention, and of compacted topics all but the newest of a key', async () => {
     const { url } = await createDatabase(server.url);
     const bus = await openPostgresEventBus({ connectionString: url, sweepMs: 50 });

@@ -1,6 +1,6 @@
 import type { ReceivedRecord } from '@replicante/event-bus';
+import type { Database } from '@replicante/postgres-client';
 import { received, recordsAt, type Place, type RecordRow } from './bus-statements.js';
-import type { Database } from './database.js';
 import { WakeSignal } from './wake-signal.js';
 
 const BATCH = 500;

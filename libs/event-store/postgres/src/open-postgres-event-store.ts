@@ -1,10 +1,9 @@
 import { WakeSignal, type EventStore } from '@replicante/event-store';
+import { Database, migrateSchema, WakeUps } from '@replicante/postgres-client';
 import type { BatcherLimits } from './append-batcher.js';
 import { unavailable } from './connection-faults.js';
-import { Database, StatementError } from './database.js';
-import { migrate } from './migrate.js';
 import { PostgresEventStore } from './postgres-event-store.adapter.js';
-import { WakeUps } from './wake-ups.js';
+import { MIGRATIONS } from './schema.js';
 
 export interface PostgresEventStoreOptions {
   /** `postgres://user:password@host:port/database`. The schema `event_store` is made there when it is missing. */
@@ -35,20 +34,24 @@ export async function openPostgresEventStore(options: PostgresEventStoreOptions)
   } = options;
   const base = { connectionString, applicationName, statementTimeoutMs };
   const batching = { ...BATCHING, waitMs: statementTimeoutMs, ...options.batching };
+  await migrateSchema({
+    connectionString,
+    applicationName,
+    schema: 'event_store',
+    ledger: 'migrations',
+    steps: MIGRATIONS,
+    timeoutMs: statementTimeoutMs,
+  }).catch((error: unknown) => {
+    throw unavailable(error);
+  });
   const appends = new Database({ ...base, maxConnections: batching.flushesInFlight });
-  try {
-    await appends.use(migrate);
-  } catch (error) {
-    await appends.close();
-    throw unavailable(error instanceof StatementError ? error.cause : error);
-  }
   const wake = new WakeSignal();
   const wakeUps = new WakeUps({
     connectionString,
     applicationName,
     channel: 'replicante_event_store',
+    topics: ['appended'],
     debounceMs: 15,
-    reconnectMs: 1_000,
     onWake: () => wake.wake(),
   });
   const reads = new Database({ ...base, maxConnections: options.readConnections ?? 4 });

@@ -21,11 +21,11 @@ import type {
   SubscriptionBatch,
   WakeSignal,
 } from '@replicante/event-store';
+import { StatementError, type Database, type WakeUps } from '@replicante/postgres-client';
 import type { QueryArrayConfig } from 'pg';
 import { AppendBatcher, type AppendAnswer, type BatcherLimits } from './append-batcher.js';
 import { appendAnswers, appendStatement, type AppendAnswerRow } from './append-statement.js';
 import { faultOf, outcomeUnknown, unavailable } from './connection-faults.js';
-import { StatementError, type Database } from './database.js';
 import {
   identity,
   newestRevision,
@@ -38,7 +38,6 @@ import {
   type AllRow,
   type EventRow,
 } from './read-statements.js';
-import type { WakeUps } from './wake-ups.js';
 
 const CAPABILITIES: EventStoreCapabilities = {
   durable: true,
@@ -53,7 +52,7 @@ export interface PostgresEventStoreParts {
   /** Connections of their own, so that long reads never hold up an append. */
   readonly appends: Database;
   readonly reads: Database;
-  readonly wakeUps: WakeUps;
+  readonly wakeUps: WakeUps<'appended'>;
   readonly wake: WakeSignal;
   readonly pollMs: number;
   readonly batching: BatcherLimits;
@@ -172,7 +171,7 @@ export class PostgresEventStore implements EventStore {
     try {
       const { rows } = await this.#parts.appends.query<AppendAnswerRow>(appendStatement(group));
       this.#parts.wake.wake();
-      this.#parts.wakeUps.notify();
+      this.#parts.wakeUps.notify('appended');
       return appendAnswers(group, rows[0]);
     } catch (error) {
       if (!(error instanceof StatementError)) return group.map(() => outcomeUnknown(error));

@@ -1,7 +1,7 @@
 import { TaskQueueError } from '@replicante/task-queue';
 import type { DeadLetter, NewTask } from '@replicante/task-queue';
 import type { Json } from '@replicante/kernel';
-import type { Database } from './database.js';
+import type { CallPool } from '@replicante/postgres-client';
 
 /** Dead letters' ids are numbers that grow: the list is read page by page in the order in which they first died. */
 const NUMBER = /^[0-9]{1,18}$/;
@@ -19,7 +19,7 @@ interface LetterRow {
 }
 
 export async function listDeadLetters(
-  database: Database,
+  database: CallPool,
   limit: number,
   after: string | undefined,
 ): Promise<readonly DeadLetter[]> {
@@ -41,7 +41,7 @@ export async function listDeadLetters(
   }));
 }
 
-export async function readDeadLetter(database: Database, id: string): Promise<NewTask> {
+export async function readDeadLetter(database: CallPool, id: string): Promise<NewTask> {
   const [row] = NUMBER.test(id)
     ? await database.query<LetterRow>('select * from task_queue.dead_letter where number = $1', [id])
     : [];

@@ -1,6 +1,6 @@
 import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task } from '@replicante/task-queue';
 import type { Json } from '@replicante/kernel';
-import type { Database } from './database.js';
+import type { CallPool } from '@replicante/postgres-client';
 import { EXTEND, SETTLE, SWEEP_EXPIRED, SWEEP_SILENT, TAKE } from './statements.js';
 import type { WakeUps } from './wake-up.js';
 
@@ -18,7 +18,7 @@ export class PostgresConsumerBackend implements ConsumerBackend {
     private readonly id: string,
     private readonly name: string,
     private readonly settings: ResolvedSettings,
-    private readonly database: Database,
+    private readonly database: CallPool,
     private readonly wakeUps: WakeUps,
   ) {}
 
@@ -54,7 +54,7 @@ export class PostgresConsumerBackend implements ConsumerBackend {
     const rows = await this.database.query<TaskRow>(
       TAKE,
       [this.id, partitions, limit, this.settings.visibilityMs],
-      'task_queue.take',
+      { name: 'task_queue.take' },
     );
     return rows.map(({ payload, ...task }) => ({ ...task, payload: JSON.parse(payload) as Json }));
   }
@@ -71,7 +71,7 @@ export class PostgresConsumerBackend implements ConsumerBackend {
         answers.map(({ reason }) => reason),
         answers.map(({ backoffMs }) => backoffMs),
       ],
-      'task_queue.settle',
+      { name: 'task_queue.settle' },
     );
   }
 

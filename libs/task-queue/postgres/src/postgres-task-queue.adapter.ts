@@ -1,4 +1,5 @@
 import { partitionOfKey } from '@replicante/kernel';
+import { migrateSchema } from '@replicante/postgres-client';
 import {
   ConsumerEngine,
   DEFAULT_PARTITIONS,
@@ -8,10 +9,11 @@ import {
 } from '@replicante/task-queue';
 import type { EndReason, TaskQueue, TaskQueueSettings, ValidTask } from '@replicante/task-queue';
 import { randomUUID } from 'node:crypto';
-import { Database } from './database.js';
 import { listDeadLetters, readDeadLetter } from './dead-letters.js';
 import { PostgresConsumerBackend } from './postgres-consumer-backend.js';
-import { migrate } from './schema.js';
+import { fixedPartitions } from './partitions.js';
+import { APPLICATION_NAME, asTaskQueueError, queuePool } from './queue-pool.js';
+import { STEPS } from './schema.js';
 import { ENQUEUE, STATISTICS } from './statements.js';
 import { Notifier, WakeUps } from './wake-up.js';
 
@@ -37,11 +39,21 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
   const { connectionString, callTimeoutMs: timeoutMs = 5_000, connections = 4 } = options;
   const onError = options.onError ?? ((): void => undefined);
   const settings = resolveSettings(options.settings);
-  const database = new Database({ connectionString, connections, timeoutMs, onError });
-  const wakeUps = new WakeUps(connectionString, timeoutMs, onError);
+  await migrateSchema({
+    connectionString,
+    applicationName: APPLICATION_NAME,
+    schema: 'task_queue',
+    ledger: 'schema_step',
+    steps: STEPS,
+    timeoutMs,
+  }).catch((error: unknown) => {
+    throw asTaskQueueError(error);
+  });
+  const database = queuePool({ connectionString, connections, timeoutMs, onError });
+  const wakeUps = new WakeUps(connectionString, onError);
   const notifier = new Notifier(database, onError);
   const consumers = new Set<ConsumerEngine>();
-  const partitions = await migrate(database, options.settings?.partitions, DEFAULT_PARTITIONS).catch(
+  const partitions = await fixedPartitions(database, options.settings?.partitions, DEFAULT_PARTITIONS).catch(
     async (error: unknown) => {
       await database.close();
       throw error;
@@ -62,7 +74,7 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
           batch.map(({ delayMs }) => delayMs ?? 0),
           batch.map(({ expiresInMs }) => expiresInMs ?? null),
         ],
-        'task_queue.enqueue',
+        { name: 'task_queue.enqueue' },
       );
     }
     if (tasks.length > 0) notifier.notify();
@@ -125,7 +137,8 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
     async close() {
       await Promise.all([...consumers].map(consumer => consumer.stop()));
       notifier.close();
-      await Promise.all([wakeUps.close(), database.close()]);
+      wakeUps.close();
+      await database.close();
     },
   };
 }

@@ -1,8 +1,5 @@
-import { TaskQueueError } from '@replicante/task-queue';
-import type { Database } from './database.js';
-
 /** Steps are never edited once released; a new shape is a new step at the end. */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `
 create table task_queue.queue (
   only_row boolean primary key default true check (only_row),
@@ -109,39 +106,3 @@ end
 $body$;
 `,
 ];
-
-/** Creates or upgrades the schema `task_queue`; several processes may do so at once. Answers the number of partitions. */
-export async function migrate(
-  database: Database,
-  wanted: number | undefined,
-  byDefault: number,
-): Promise<number> {
-  return await database.transaction(async query => {
-    await query(`select pg_advisory_xact_lock(hashtextextended('replicante.task_queue.schema', 0))`);
-    await query('create schema if not exists task_queue');
-    await query('create table if not exists task_queue.schema_step (step integer primary key)');
-    const [done] = await query<{ steps: number }>(
-      'select count(*)::int as steps from task_queue.schema_step',
-    );
-    for (const [step, sql] of STEPS.entries()) {
-      if (step < (done?.steps ?? 0)) continue;
-      await query(sql);
-      await query('insert into task_queue.schema_step values ($1)', [step]);
-    }
-    await query('insert into task_queue.queue (partitions) values ($1) on conflict do nothing', [
-      wanted ?? byDefault,
-    ]);
-    const [queue] = await query<{ partitions: number }>('select partitions from task_queue.queue');
-    const partitions = queue?.partitions ?? byDefault;
-    if (wanted !== undefined && wanted !== partitions)
-      throw new TaskQueueError(
-        'PARTITIONS_FIXED',
-        `the queue has ${partitions} partitions, not ${wanted}: their number is fixed for its life`,
-      );
-    await query(
-      `insert into task_queue.partition (partition) select generate_series(0, $1::integer - 1) on conflict do nothing`,
-      [partitions],
-    );
-    return partitions;
-  });
-}

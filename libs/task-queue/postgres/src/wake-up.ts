@@ -1,8 +1,7 @@
-import pg from 'pg';
-import type { Database } from './database.js';
+import type { CallPool } from '@replicante/postgres-client';
+import { Listener } from '@replicante/postgres-client';
 
 const CHANNEL = 'replicante_task_queue';
-const RECONNECT_MS = 1_000;
 const DEBOUNCE_MS = 5;
 
 /**
@@ -13,7 +12,7 @@ export class Notifier {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: CallPool,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -31,71 +30,31 @@ export class Notifier {
 
 /** Hears the notifiers of all processes, over a connection of its own while somebody listens. Only faster than polling. */
 export class WakeUps {
-  readonly #listeners = new Set<() => void>();
-  #client: pg.Client | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #wakes = new Set<() => void>();
+  readonly #listener: Listener;
 
-  constructor(
-    private readonly connectionString: string,
-    private readonly timeoutMs: number,
-    private readonly onError: (error: unknown) => void,
-  ) {}
+  constructor(connectionString: string, onError: (error: unknown) => void) {
+    this.#listener = new Listener({
+      connectionString,
+      applicationName: 'replicante-task-queue-listener',
+      channel: CHANNEL,
+      onNotification: () => {
+        for (const wake of [...this.#wakes]) wake();
+      },
+      onError,
+    });
+  }
 
   on(wake: () => void): () => void {
-    this.#listeners.add(wake);
-    this.#connect();
+    this.#wakes.add(wake);
+    void this.#listener.open();
     return () => {
-      this.#listeners.delete(wake);
-      if (this.#listeners.size === 0) void this.close();
+      this.#wakes.delete(wake);
+      if (this.#wakes.size === 0) this.close();
     };
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    const client = this.#client;
-    this.#client = undefined;
-    if (client) await this.#end(client);
-  }
-
-  #connect(): void {
-    if (this.#client || this.#retry) return;
-    const client = new pg.Client({
-      connectionString: this.connectionString,
-      application_name: 'replicante-task-queue-listener',
-      connectionTimeoutMillis: this.timeoutMs,
-      keepAlive: true,
-    });
-    this.#client = client;
-    const lost = (error: unknown): void => {
-      if (this.#client !== client) return;
-      this.#client = undefined;
-      this.onError(error);
-      void this.#end(client);
-      this.#retry = setTimeout(() => {
-        this.#retry = undefined;
-        if (this.#listeners.size > 0) this.#connect();
-      }, RECONNECT_MS);
-    };
-    client.on('notification', () => {
-      for (const wake of [...this.#listeners]) wake();
-    });
-    client.on('error', lost);
-    client.on('end', () => {
-      lost(new Error('the listening connection ended'));
-    });
-    client
-      .connect()
-      .then(() => client.query(`listen ${CHANNEL}`))
-      .catch(lost);
-  }
-
-  async #end(client: pg.Client): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, this.timeoutMs);
-    });
-    await Promise.race([client.end().catch(this.onError), enough]);
-    clearTimeout(timer);
+  close(): void {
+    this.#listener.close();
   }
 }

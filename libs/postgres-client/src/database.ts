@@ -1,7 +1,7 @@
 import { Pool, type PoolClient, type PoolConfig, type QueryArrayConfig, type QueryArrayResult } from 'pg';
 
 /** The client's own deadline passed; the statement may still run when the server wakes. */
-class DeadlineError extends Error {
+export class DeadlineError extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms} ms`);
     this.name = 'DeadlineError';

@@ -1,0 +1,11 @@
+export type { CallOptions, CallPoolOptions } from './call-pool.js';
+export { CallPool } from './call-pool.js';
+export type { DatabaseOptions } from './database.js';
+export { Database, DeadlineError, StatementError } from './database.js';
+export type { ListenerOptions } from './listener.js';
+export { Listener } from './listener.js';
+export type { SchemaMigration } from './migrate-schema.js';
+export { migrateSchema } from './migrate-schema.js';
+export { sqlStateOf } from './sql-state.js';
+export type { WakeUpOptions } from './wake-ups.js';
+export { WakeUps } from './wake-ups.js';

@@ -1,0 +1,3 @@
+// as: libs/postgres-client/src/fixture.ts
+import '@replicante/kernel';
+import 'pg';
