@@ -3,6 +3,7 @@ import type { Position, StoredEvent } from '@replicante/event-store';
 import type { Json } from '@replicante/kernel';
 import type { EventMetadata } from '@replicante/kernel';
 import type { QueryArrayConfig } from 'pg';
+import type { TailRead } from './tail-reader.js';
 
 const COLUMNS = 'e.position, e.stream_id, e.revision, e.event_id, e.type, e.data, e.metadata';
 
@@ -40,6 +41,22 @@ export const readForwards = (streamId: string, from: number, limit: number): Que
     `select ${COLUMNS} from event_store.events e
      where e.stream_id = $1 and e.revision >= $2 order by e.revision limit $3`,
     [streamId, from, limit],
+  );
+
+/** Events of one stream that a read of many takes at most: the rest is read by itself. */
+export const TAIL_PAGE = 100;
+
+/** First pages of many streams; `lateral` with `limit` keeps the plan on the index of (stream_id, revision). */
+export const readTails = (reads: readonly TailRead[]): QueryArrayConfig =>
+  statement(
+    'read_tails',
+    `select w.n, ${COLUMNS}
+     from unnest($1::text[], $2::bigint[]) with ordinality w(id, from_revision, n)
+     cross join lateral (
+       select * from event_store.events t
+       where t.stream_id = w.id collate "C" and t.revision >= w.from_revision order by t.revision limit $3) e
+     order by w.n, e.revision`,
+    [reads.map(read => read.streamId), reads.map(read => read.from), TAIL_PAGE],
   );
 
 export const readBackwards = (streamId: string, from: number, limit: number): QueryArrayConfig =>
