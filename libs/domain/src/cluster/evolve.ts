@@ -121,7 +121,9 @@ function settleProvision(draft: ClusterDraft, { data }: ProvisionSettled): void 
   const attempt = draft.provisions.get(data.attempt_id);
   if (!attempt) return;
   const finished = !draft.orchestratorActions.has(data.action_id);
-  if (finished && data.outcome !== 'unknown') draft.provisions.delete(data.attempt_id);
+  // Accepted after its action was given up: the node is still to come, and a discovery tells.
+  const over = finished && data.outcome !== 'unknown' && data.outcome !== 'accepted';
+  if (over) draft.provisions.delete(data.attempt_id);
   else
     draft.provisions.set(data.attempt_id, {
       ...attempt,

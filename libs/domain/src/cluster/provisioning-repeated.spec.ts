@@ -99,10 +99,16 @@ describe('when the cluster is given to another platform while an attempt is unkn
 });
 
 describe('a provisioning that was given up', () => {
-  it('after the platform accepted, blocks its group until a later discovery', () => {
+  it.each([
+    ['after', true],
+    ['before', false],
+  ])('%s the platform accepted, blocks its group until a later discovery', (_when, acceptedFirst) => {
     const { cluster, sent, attempt } = asked(false);
-    cluster.outcome(attempt, { kind: 'provision', result: 'accepted', count: 1, node_ids: null });
+    const accept = () =>
+      cluster.outcome(attempt, { kind: 'provision', result: 'accepted', count: 1, node_ids: null });
+    if (acceptedFirst) accept();
     cluster.execute({ type: 'CancelAction', data: { ...ids, action_id: action(cluster) } });
+    if (!acceptedFirst) accept();
     cluster.cycle();
     cluster.cycle();
     expect(sent).toHaveLength(1);
