@@ -11,6 +11,7 @@ import { graphqlOptions } from './graphql/graphql-options.js';
 import { addProbeRoutes } from './http/probe-routes.js';
 import { ClusterFeed } from './live/cluster-feed.js';
 import { ClusterWakes } from './live/cluster-wakes.js';
+import { queryMetrics } from './metrics.js';
 import { QueryModule } from './query.module.js';
 import { SuiteStatus } from './resolvers/suite-status.js';
 
@@ -46,12 +47,15 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
       await wakes.start();
 
       const adapter = new FastifyAdapter({ bodyLimit: MAX_REQUEST_BYTES, forceCloseConnections: true });
+      const metrics = queryMetrics(probes.metrics);
+      metrics.observe(adapter.getInstance());
       const module = QueryModule.with({
         graphql: graphqlOptions({
           schemaPath: graphqlSchemaPath,
           reads,
           introspection: configuration.graphqlIntrospection,
           logger,
+          failed: metrics.failed,
         }),
         reads,
         feed: new ClusterFeed({ reads, wakes }),

@@ -19,6 +19,8 @@ export function graphqlOptions(options: {
   readonly reads: Reads;
   readonly introspection: boolean;
   readonly logger: Logger;
+  /** Told the code of each error that is answered. */
+  readonly failed: (code: string) => void;
 }): MercuriusDriverConfig {
   // One property: Mercurius spreads what this answers, and a spread object has lost its class.
   const context = () => ({ scope: new RequestContext(options.reads) });
@@ -44,6 +46,7 @@ export function graphqlOptions(options: {
     },
     errorFormatter: execution => {
       const { statusCode, response } = formatErrors(execution, options.logger);
+      for (const { extensions } of response.errors) options.failed(String(extensions?.['code']));
       return { statusCode, response: response as unknown as ExecutionResult };
     },
   };
