@@ -7,7 +7,7 @@ import { type TestProcess, eventually, startProcess } from '@replicante/testing'
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'dist/apps/standalone/src/main.js');
-const REPLICTL = join(ROOT, 'dist/apps/replictl/src/main.js');
+export const REPLICTL = join(ROOT, 'dist/apps/replictl/src/main.js');
 
 export interface CommandResult {
   readonly code: number | null;
