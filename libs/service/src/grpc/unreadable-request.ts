@@ -21,7 +21,7 @@ export class StrictServer extends Server {
   override addService(service: ServiceDefinition, implementation: UntypedServiceImplementation): void {
     const strict: Record<string, MethodDefinition<object, object>> = {};
     const handlers: UntypedServiceImplementation = {};
-    for (const [name, method] of Object.entries(service)) {
+    for (const [name, method] of Object.entries<MethodDefinition<object, object>>(service)) {
       const { originalName } = method;
       const found =
         implementation[name] ?? (originalName === undefined ? undefined : implementation[originalName]);
