@@ -1,5 +1,6 @@
 import { commands } from './commands/commands.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
+import { rebuild } from './rebuild/rebuild.bench.js';
 
 /** In the order of docs/benchmarks.md. */
-export const BENCHMARKS: readonly Benchmark[] = [commands];
+export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild];

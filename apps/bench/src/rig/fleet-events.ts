@@ -3,6 +3,7 @@ import type {
   ClusterSpec,
   NamespaceEvent,
   Node,
+  NodeAction,
   PlatformEvent,
   Shard,
 } from '@replicante/domain';
@@ -146,4 +147,75 @@ export function clusterHistory(cluster_id: string, nodes: number, more: number):
   for (let n = 0; n < more; n += 1)
     history.push(nodeChanged(cluster_id, ids[n % ids.length] ?? 'node-1', `change ${n}`));
   return history;
+}
+
+const decision = (cluster_id: string, n: number): ClusterEvent => ({
+  type: 'cluster.DecisionMade.v1',
+  data: {
+    decision: {
+      ns_id: NS,
+      cluster_id,
+      rule: ['node-scale-up', 'cluster-init', 'cluster-expand'][n % 3] ?? 'cluster-init',
+      rule_version: 1,
+      subject: n % 2 === 0 ? 'cluster' : 'group:main',
+      outcome: 'hold',
+      reason: n % 4 < 2 ? 'AT_DESIRED_COUNT' : 'IN_GRACE',
+      message: 'the group has as many nodes as it should have',
+      settled: false,
+      spec_revision: 0,
+      waits_on: [],
+      facts: [
+        { name: 'group:main.count', value: 3, observer: 'platform:bench', age_ms: 250 },
+        { name: 'group:main.desired', value: 3, observer: 'spec', age_ms: null },
+      ],
+      alternatives: [{ option: 'provision', reason: 'the count is reached' }],
+      caused: [],
+      context_revisions: { namespace: 0, platform: 0 },
+      cycle_id: `cycle-${n}`,
+    },
+  },
+});
+
+const action = (
+  cluster_id: string,
+  node_id: string,
+  n: number,
+  phase: 'PENDING_SCHEDULE' | 'DONE',
+): NodeAction => ({
+  ns_id: NS,
+  cluster_id,
+  node_id,
+  action_id: `action-${n}`,
+  args: { n },
+  created_time: new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString(),
+  finished_time: phase === 'DONE' ? new Date(Date.UTC(2026, 0, 1) + n * 2_000).toISOString() : null,
+  kind: 'agent.replicante.io/test.success',
+  metadata: {},
+  scheduled_time: null,
+  state: { phase, error: null, payload: null },
+});
+
+/** `count` more events of a cluster, as cycles make them: states, shards, decisions, actions from begin to end. */
+export function busyHistory(cluster_id: string, nodes: number, count: number): ClusterEvent[] {
+  const ids = nodeIds(nodes);
+  const events: ClusterEvent[] = [];
+  for (let n = 0; events.length < count; n += 1) {
+    const node_id = ids[n % ids.length] ?? 'node-1';
+    events.push(
+      nodeChanged(cluster_id, node_id, `change ${n}`),
+      decision(cluster_id, n),
+      nodeChanged(cluster_id, node_id, `change ${n} again`),
+      shardsChanged(cluster_id, node_id, n % ids.length === 0, n),
+      {
+        type: 'cluster.NodeActionCreated.v1',
+        data: { action: action(cluster_id, node_id, n, 'PENDING_SCHEDULE') },
+      },
+      {
+        type: 'cluster.NodeActionSynced.v1',
+        data: { action: action(cluster_id, node_id, n, 'DONE'), imported: false },
+      },
+      { type: 'cluster.CycleRequested.v1', data: { ns_id: NS, cluster_id } },
+    );
+  }
+  return events.slice(0, count);
 }
