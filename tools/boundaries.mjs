@@ -131,6 +131,11 @@ export const boundaries = {
     not: ['typeorm', ...servers],
     why: 'it measures and breaks built services from outside; one that holds a service in its hand measures itself',
   },
+  checker: {
+    may: ['kernel', 'contracts', 'protocol', 'host'],
+    not: [...nest, ...typeorm, ...servers],
+    why: 'a checker that shares code with what it judges shares its mistakes',
+  },
 };
 
 /** What people's hands may take of the kernel: the error catalogue. */

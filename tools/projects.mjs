@@ -40,4 +40,5 @@ export const projects = [
   { name: 'app-agent-postgres', root: 'apps/agent-postgres', kind: 'managed' },
   { name: 'app-platform-local', root: 'apps/platform-local', kind: 'managed' },
   { name: 'bench', root: 'apps/bench', kind: 'harness' },
+  { name: 'chaos', root: 'apps/chaos', kind: 'checker' },
 ];

@@ -1,0 +1,22 @@
+import type { Evidence } from '../evidence/evidence.js';
+import { attempts } from './attempts.js';
+import { commandHistory } from './command-history.js';
+import { fences } from './fences.js';
+import { fold } from './fold.js';
+import { onePrimary } from './one-primary.js';
+import type { Proof } from './proof.js';
+
+export const PROOFS: readonly Proof[] = [commandHistory, attempts, fences, onePrimary, fold];
+
+/** Every violation, with its proof's number; a proof that cannot even be made is one. */
+export function check(evidence: Evidence): readonly string[] {
+  return PROOFS.flatMap(({ number, violations }) => {
+    try {
+      return violations(evidence).map(what => `§14.${number}: ${what}`);
+    } catch (error) {
+      return [
+        `§14.${number}: could not be checked: ${error instanceof Error ? error.message : String(error)}`,
+      ];
+    }
+  });
+}

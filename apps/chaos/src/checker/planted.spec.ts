@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Evidence, StoredEvent } from '../evidence/evidence.js';
+import { check } from './check.js';
+import { soundEvidence } from './evidence.fixture.js';
+
+type Planted = readonly [defect: string, plant: (sound: Evidence) => Partial<Evidence>, says: RegExp];
+
+const last = (events: readonly StoredEvent[]): StoredEvent => events[events.length - 1]!;
+/** One more event at the end of the cluster's stream. */
+const appended = (events: readonly StoredEvent[], change: Partial<StoredEvent>): readonly StoredEvent[] => {
+  const { position, revision } = last(events);
+  return [
+    ...events,
+    { ...last(events), id: 'planted', position: position + 1n, revision: revision + 1, ...change },
+  ];
+};
+const without = (events: readonly StoredEvent[], type: string) => events.filter(e => !e.type.includes(type));
+
+const planted: Readonly<Record<string, readonly Planted[]>> = {
+  '§14.1': [
+    [
+      'a command that was recorded twice',
+      ({ events }) => ({ events: appended(events, { commandId: 'apply' }) }),
+      /apply .*not one append/,
+    ],
+    [
+      'a command that was answered and is lost',
+      ({ events }) => ({
+        events: events.map(e => (e.commandId === 'create' ? { ...e, commandId: 'x' } : e)),
+      }),
+      /create .*has no event/,
+    ],
+    [
+      'a refused command that left an event',
+      ({ events }) => ({ events: appended(events, { commandId: 'refused' }) }),
+      /refused .*was refused each time/,
+    ],
+    [
+      'an answered position before its events',
+      ({ calls }) => ({
+        calls: calls.map(c =>
+          c.outcome.kind === 'ok' ? { ...c, outcome: { ...c.outcome, position: '0' } } : c,
+        ),
+      }),
+      /position 0/,
+    ],
+    [
+      'two payloads accepted under one id',
+      ({ calls }) => ({ calls: [...calls, { ...calls[0]!, payload: 'another' }] }),
+      /two payloads/,
+    ],
+    ['an event recorded twice', ({ events }) => ({ events: appended(events, { id: 'event-0' }) }), /2 times/],
+  ],
+  '§14.2': [
+    [
+      'a provision that was carried out twice under one attempt',
+      ({ platformCalls }) => ({ platformCalls: [...platformCalls, ...platformCalls] }),
+      /attempt-p: the platform carried it out 2 times/,
+    ],
+    [
+      'a provision delivered again under another key',
+      ({ platformCalls, nodes, events }) => ({
+        platformCalls: [...platformCalls, ...platformCalls.map(c => ({ ...c, attemptId: 'other' }))],
+        nodes: [
+          ...nodes,
+          { ...nodes[0]!, nodeId: 'pg-2', provisionAttempt: 'other', standbySignal: true, writable: false },
+        ],
+        events,
+      }),
+      /attempt other has no intent/,
+    ],
+    [
+      'one attempt as two actions at agents',
+      ({ agentActions }) => ({
+        agentActions: [...agentActions, { ...agentActions[0]!, id: 'x', node: 'pg-2' }],
+      }),
+      /attempt-a: 2 actions/,
+    ],
+    [
+      'an effect sent before its intent was recorded',
+      ({ sent }) => ({ sent: sent.map(s => ({ ...s, arrivedAt: s.arrivedAt - 5_000 })) }),
+      /ms before its intent/,
+    ],
+    [
+      'an intent that never ends',
+      ({ events }) => ({ events: without(events, 'ProvisionSettled') }),
+      /attempt-p \(provision\) has no end/,
+    ],
+    [
+      'a node that no record has',
+      ({ nodes }) => ({ nodes: [...nodes, { ...nodes[0]!, nodeId: 'pg-9' }] }),
+      /pg-9 is on disk/,
+    ],
+    [
+      'a postmaster that is nobody’s',
+      () => ({ strayServers: ['/data/pg-3/data.joining-x'] }),
+      /data.joining-x/,
+    ],
+  ],
+  '§14.3': [
+    [
+      'an action accepted under a lower fence',
+      ({ sent, agentActions }) => ({
+        sent: [...sent, { ...sent[1]!, attemptId: 'attempt-b', fence: '0.6' }],
+        agentActions: [
+          ...agentActions,
+          { ...agentActions[0]!, id: 'b', sequence: 2, attempts: ['attempt:attempt-b'] },
+        ],
+      }),
+      /under 0\.6 after 0\.7/,
+    ],
+    [
+      'a provision done under a lower fence',
+      ({ platformCalls }) => ({
+        platformCalls: [...platformCalls, { ...platformCalls[1]!, attemptId: 'b', fence: '0.6' }],
+      }),
+      /platform accepted attempt b under 0\.6/,
+    ],
+    [
+      'an effect sent after its notAfter',
+      ({ sent }) => ({ sent: sent.map(s => ({ ...s, arrivedAt: s.arrivedAt + 60_000 })) }),
+      /ms after its notAfter/,
+    ],
+    [
+      'a lower lease recorded after a higher one',
+      ({ events }) => ({
+        events: appended(events, {
+          type: 'cluster.LeaseTaken.v1',
+          data: { lease: { work: 'cycle', epoch: 0, token: 6, holder: 'b' } },
+        }),
+      }),
+      /a lower lease/,
+    ],
+  ],
+  '§14.6': [
+    [
+      'two servers that acknowledged writes',
+      ({ acknowledged }) => ({
+        acknowledged: [...acknowledged, { ...acknowledged[0]!, node: 'pg-2', number: 2 }],
+      }),
+      /acknowledged by pg-1 .*pg-2/,
+    ],
+    [
+      'a second writable server',
+      ({ nodes }) => ({ nodes: [...nodes, { ...nodes[0]!, nodeId: 'pg-2' }] }),
+      /writable at the end: pg-1, pg-2/,
+    ],
+    [
+      'another identity',
+      ({ nodes }) => ({ nodes: [...nodes, { ...nodes[0]!, nodeId: 'pg-2', systemIdentifier: '8' }] }),
+      /2 identities/,
+    ],
+    [
+      'a lost row',
+      ({ nodes }) => ({ nodes: nodes.map(n => ({ ...n, rows: [1] })) }),
+      /lacks 1 acknowledged rows, such as 2/,
+    ],
+  ],
+  '§14.7': [
+    [
+      'a read model that stands still',
+      ({ served }) => ({ served: { ...served, revision: served.revision - 1 } }),
+      /revision: folded 10, served 9/,
+    ],
+    [
+      'an action served in another phase',
+      ({ served }) => ({ served: { ...served, actions: [{ ...served.actions[0]!, phase: 'RUNNING' }] } }),
+      /action action-1/,
+    ],
+    ['a node that is not served', ({ served }) => ({ served: { ...served, nodes: [] } }), /node pg-1/],
+    [
+      'an event that the read model lacks',
+      ({ served }) => ({ served: { ...served, eventIds: served.eventIds.slice(1) } }),
+      /events: /,
+    ],
+  ],
+};
+
+it('finds nothing in a run in which nothing went wrong', () => {
+  expect(check(soundEvidence())).toEqual([]);
+});
+
+describe.each(Object.entries(planted))('the proof of %s', (proof, defects) => {
+  it.each(defects)('sees %s', (_defect, plant, says) => {
+    const sound = soundEvidence();
+    const mine = check({ ...sound, ...plant(sound) }).filter(v => v.startsWith(proof));
+    expect(mine.join('\n')).toMatch(says);
+  });
+});

@@ -1,0 +1,28 @@
+import type { Evidence } from '../evidence/evidence.js';
+
+/** One of safety.md §14's proofs: sentences about what breaks it, none when it holds. */
+export interface Proof {
+  /** Number in safety.md §14. */
+  readonly number: 1 | 2 | 3 | 6 | 7;
+  readonly title: string;
+  readonly violations: (evidence: Evidence) => readonly string[];
+}
+
+export const groupBy = <T, K>(items: readonly T[], key: (item: T) => K): ReadonlyMap<K, readonly T[]> => {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+};
+
+export const text = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+/** `<epoch>.<token>` as one number that compares. */
+export function fenceOrder(fence: string): bigint {
+  const [epoch = '0', token = '0'] = fence.split('.');
+  return BigInt(epoch) * 10n ** 20n + BigInt(token);
+}

@@ -1,0 +1,102 @@
+import type { CommandCall } from '../clients/command-client.js';
+import type { AcknowledgedRow } from '../clients/row-writers.js';
+import type { SentRequest } from '../proxies/http-proxy.js';
+
+export type Document = Readonly<Record<string, unknown>>;
+
+/** A row of the event store, read by SQL. */
+export interface StoredEvent {
+  readonly position: bigint;
+  readonly streamId: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly data: Document;
+  readonly commandId: string;
+  /** RFC 3339. */
+  readonly recordedAt: string;
+}
+
+/** A line of the platform's call log, in the order of the file. */
+export interface PlatformCall {
+  readonly at: string;
+  readonly phase: 'before' | 'after';
+  readonly call: number;
+  readonly run: string;
+  readonly endpoint: string;
+  readonly attemptId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly fence: string | null;
+  readonly outcome?: 'done' | 'repeated' | 'refused' | 'failed';
+}
+
+/** A line of the platform's attempt journal. */
+export interface JournalLine {
+  readonly kind: string;
+  readonly names?: readonly string[];
+}
+
+/** An action as the agent keeps it on disk. */
+export interface AgentAction {
+  readonly node: string;
+  /** Order in which the agent accepted them. */
+  readonly sequence: number;
+  readonly id: string;
+  /** `attempt:<id>` and `key:<key>`. */
+  readonly attempts: readonly string[];
+  readonly phase: string;
+}
+
+/** A node as it is on disk and as its server answers. */
+export interface NodeOnDisk {
+  readonly nodeId: string;
+  /** Attempt that its platform made it under; null where the platform ignores attempts. */
+  readonly provisionAttempt: string | null;
+  /** A postmaster works in its data directory. */
+  readonly serverRuns: boolean;
+  readonly standbySignal: boolean;
+  /** What the server says; null when it could not be asked. */
+  readonly systemIdentifier: string | null;
+  readonly writable: boolean | null;
+  /** Numbered rows that it holds. */
+  readonly rows: readonly number[];
+}
+
+/** What GraphQL answers at rest. */
+export interface Served {
+  readonly spec: Document | null;
+  readonly revision: number;
+  readonly nodes: readonly {
+    readonly nodeId: string;
+    readonly status: string;
+    readonly quarantine: string | null;
+  }[];
+  readonly actions: readonly {
+    readonly actionId: string;
+    readonly phase: string;
+    readonly payload: unknown;
+  }[];
+  readonly decisions: readonly {
+    readonly rule: string;
+    readonly subject: string;
+    readonly outcome: string;
+    readonly reason: string;
+  }[];
+  readonly eventIds: readonly string[];
+}
+
+/** All that a run left behind: what the proofs are made from. */
+export interface Evidence {
+  readonly idempotency: boolean;
+  readonly events: readonly StoredEvent[];
+  readonly calls: readonly CommandCall[];
+  readonly sent: readonly SentRequest[];
+  readonly platformCalls: readonly PlatformCall[];
+  readonly journal: readonly JournalLine[];
+  readonly agentActions: readonly AgentAction[];
+  readonly nodes: readonly NodeOnDisk[];
+  /** Data directories with a postmaster that belong to no node. */
+  readonly strayServers: readonly string[];
+  readonly acknowledged: readonly AcknowledgedRow[];
+  readonly served: Served;
+}

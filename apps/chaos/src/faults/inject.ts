@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '@replicante/processes';
+import type { Crossing, Verdict } from '../proxies/crossings.js';
+import { type ProcessName, type Victim, findVictim, freeze, kill, needsNode } from '../world/victims.js';
+import { until } from '../until.js';
+import type { World } from '../world/world.js';
+import { type Fault, crossingOf } from './plan.js';
+
+/** What became of a fault. */
+export interface Injected {
+  readonly fault: Fault;
+  /** False: its crossing never came, so that the cell stays empty. */
+  readonly done: boolean;
+  readonly what: string;
+  readonly healedMs: number;
+}
+
+const PATIENCE_MS = 2_500;
+const CROSSING_WITHIN_MS = 20_000;
+const STRIKES_WITHIN_MS = 10_000;
+const HEALED_WITHIN_MS = 120_000;
+
+/** Carries one fault out and waits until what it broke runs again. */
+export async function inject(world: World, fault: Fault): Promise<Injected> {
+  const crossing = crossingOf(fault.point);
+  const begun = performance.now();
+  // Nothing is held at a crossing for a victim that does not exist yet.
+  const { target } = fault;
+  if (target !== 'wire')
+    await until(`a ${target}`, HEALED_WITHIN_MS, () => find(world, target, fault.pick, undefined));
+  let happened: { readonly what: string; readonly victim?: Victim } | undefined;
+  if (!crossing) happened = await strike(world, fault);
+  else {
+    const acts = await world.proxies.crossings.trap(
+      crossing,
+      { patienceMs: PATIENCE_MS, withinMs: CROSSING_WITHIN_MS },
+      async held => {
+        const verdict = await atCrossing(world, fault, held, done => (happened = done));
+        return verdict;
+      },
+    );
+    if (!acts) return { fault, done: false, what: 'its crossing never came', healedMs: 0 };
+  }
+  if (happened?.victim && fault.how === 'kill')
+    await world.heal(happened.victim, fault.overlaps ? 0 : HEALED_WITHIN_MS);
+  const what = happened?.what ?? 'nothing to strike';
+  return { fault, done: happened !== undefined, what, healedMs: performance.now() - begun };
+}
+
+async function atCrossing(
+  world: World,
+  fault: Fault,
+  held: Crossing,
+  say: (done: { what: string; victim?: Victim }) => void,
+): Promise<Verdict> {
+  if (fault.target === 'wire') {
+    if (fault.how === 'delay') await delay(world.freezeMs);
+    say({ what: `${held.what} ${fault.how === 'delay' ? `came ${world.freezeMs} ms late` : 'was lost'}` });
+    return fault.how === 'drop' ? 'drop' : 'pass';
+  }
+  const done = await strike(world, fault, held.node);
+  say({ ...done, what: `${done.what} at ${held.what}` });
+  return 'pass';
+}
+
+/** The one at the crossing, else the seed's, else any that runs: a node's server may not exist yet. */
+async function find(
+  world: World,
+  process: ProcessName,
+  pick: number,
+  near: string | undefined,
+): Promise<Victim | undefined> {
+  if (!needsNode(process)) return findVictim(world.finder, process);
+  const nodes = (await world.installation.nodes()).map(n => n.nodeId);
+  const first = near ?? nodes[Math.floor(pick * nodes.length)];
+  for (const node of first === undefined ? [] : [first, ...nodes]) {
+    const found = await findVictim(world.finder, process, node);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The victim falls now; a frozen one goes on after longer than a lease. */
+async function strike(world: World, fault: Fault, near?: string): Promise<{ what: string; victim: Victim }> {
+  if (fault.target === 'wire') throw new Error('the wire is no process');
+  const process = fault.target;
+  const victim = await until(`a ${process} to strike`, STRIKES_WITHIN_MS, () =>
+    find(world, process, fault.pick, near),
+  );
+  const role = process === 'node-database' ? ` (${await world.roleOf(victim.node ?? '')})` : '';
+  if (fault.how === 'freeze') {
+    const thaw = freeze(victim);
+    await delay(world.freezeMs);
+    thaw();
+    return { what: `${victim.what}${role} stood still for ${world.freezeMs} ms`, victim };
+  }
+  kill(victim);
+  await until(`${victim.what} is gone`, 10_000, () => !isAlive(victim.main), 2);
+  return { what: `${victim.what}${role} was killed`, victim };
+}

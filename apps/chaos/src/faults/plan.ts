@@ -1,0 +1,99 @@
+import type { Chance } from '../chance.js';
+import { LINKS, type Link, MOMENTS, type Moment } from '../proxies/crossings.js';
+import { PROCESSES, type ProcessName } from '../world/victims.js';
+
+/** At any instant, or at the instant of a crossing. */
+export type Point = 'any: kill' | 'any: freeze' | `${Link}: ${Moment}`;
+/** `wire`: no process falls; what the proxy holds is lost with its connection, or comes late. */
+export type Target = ProcessName | 'wire';
+
+export interface Cell {
+  readonly point: Point;
+  readonly target: Target;
+}
+
+export interface Fault extends Cell {
+  readonly number: number;
+  readonly how: 'kill' | 'freeze' | 'drop' | 'delay';
+  /** Picks among nodes when the fault comes. */
+  readonly pick: number;
+  /** The next fault does not wait until this one is healed. */
+  readonly overlaps: boolean;
+}
+
+const CROSSINGS: readonly Point[] = LINKS.flatMap(link =>
+  MOMENTS.map(moment => `${link}: ${moment}` as const),
+);
+export const POINTS: readonly Point[] = ['any: kill', 'any: freeze', ...CROSSINGS];
+export const TARGETS: readonly Target[] = [...PROCESSES, 'wire'];
+
+const AT_ANY_TIME: readonly Cell[] = (['any: kill', 'any: freeze'] as const).flatMap(point =>
+  PROCESSES.map(target => ({ point, target })),
+);
+const AT_CROSSINGS: readonly Cell[] = CROSSINGS.flatMap(point => TARGETS.map(target => ({ point, target })));
+
+/** Every crash point × process, and what happens to the wire alone. */
+export const CELLS: readonly Cell[] = [...AT_ANY_TIME, ...AT_CROSSINGS];
+
+/** `platform: before` → link and moment; undefined for any instant. */
+export function crossingOf(point: Point): { readonly link: Link; readonly moment: Moment } | undefined {
+  const link = LINKS.find(name => point.startsWith(`${name}: `));
+  const moment = MOMENTS.find(name => point.endsWith(`: ${name}`));
+  return link && moment && { link, moment };
+}
+
+/**
+ * With as many faults as cells each cell has one, and what is left over is at any instant; with fewer, half of the
+ * faults are at crossings. Those of the database's link come last: the suite is given the proxied address then. Those
+ * of the platform's come first and after the growth, when nodes are provisioned.
+ */
+export function planFaults(count: number, chance: Chance): readonly Fault[] {
+  const cells = count >= CELLS.length ? complete(count, chance) : half(count, chance);
+  const early = chance.shuffle(cells.filter(c => c.point.startsWith('platform')));
+  const late = chance.shuffle(cells.filter(c => c.point.startsWith('database')));
+  const others = chance.shuffle(cells.filter(c => !early.includes(c) && !late.includes(c)));
+  const middle = Math.floor(others.length / 2);
+  const halfEarly = Math.ceil(early.length / 2);
+  const order = [
+    ...early.slice(0, halfEarly),
+    ...others.slice(0, middle),
+    ...early.slice(halfEarly),
+    ...others.slice(middle),
+    ...late,
+  ];
+  return order.map((cell, i) => ({
+    ...cell,
+    number: i + 1,
+    how: howOf(cell, chance),
+    pick: chance.next(),
+    overlaps: chance.next() < 0.2,
+  }));
+}
+
+/** Index of the fault before which the cluster is told to grow: at the second group of the platform's faults. */
+export function growthAt(faults: readonly Fault[]): number {
+  const first = faults.findIndex(f => !f.point.startsWith('platform'));
+  const second = faults.findIndex((f, i) => i > first && first >= 0 && f.point.startsWith('platform'));
+  return second >= 0 ? second : Math.floor(faults.length / 2);
+}
+
+function complete(count: number, chance: Chance): readonly Cell[] {
+  const rest = Array.from({ length: count - CELLS.length }, () => ({ ...chance.pick(AT_ANY_TIME) }));
+  return [...CELLS, ...rest];
+}
+
+function half(count: number, chance: Chance): readonly Cell[] {
+  const crossings = Math.ceil(count / 2);
+  const take = (from: readonly Cell[], n: number): Cell[] => {
+    const taken: Cell[] = [];
+    while (taken.length < n) taken.push(...chance.shuffle(from).slice(0, n - taken.length));
+    return taken.map(cell => ({ ...cell }));
+  };
+  return [...take(AT_CROSSINGS, crossings), ...take(AT_ANY_TIME, count - crossings)];
+}
+
+function howOf({ point, target }: Cell, chance: Chance): Fault['how'] {
+  if (target === 'wire') return chance.pick(['drop', 'delay']);
+  if (point === 'any: freeze') return 'freeze';
+  return 'kill';
+}

@@ -1,0 +1,3 @@
+export type { ChaosOptions } from './options.js';
+export { readOptions } from './options.js';
+export { runChaos } from './run-chaos.js';

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import type { Crossings } from './crossings.js';
+import type { Proxy } from './http-proxy.js';
+
+/** A statement that carries events; its answer is the next thing that the server says on that connection. */
+const APPENDS = /(cluster|platform|namespace)\.[A-Z][A-Za-z]+\.v1/;
+
+/** The PostgreSQL protocol, passed on as it comes; a message is held when it is the one waited for. */
+export async function startDatabaseProxy(options: {
+  readonly target: () => Promise<number>;
+  readonly crossings: Crossings;
+}): Promise<Proxy> {
+  const { target, crossings } = options;
+  const sockets = new Set<Socket>();
+  const server = createServer(client => {
+    const join = async (): Promise<void> => {
+      const database = connect(await target(), '127.0.0.1');
+      for (const socket of [client, database]) {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket));
+        socket.on('error', () => socket.destroy());
+      }
+      const end = (): void => {
+        client.destroy();
+        database.destroy();
+      };
+      client.on('close', end);
+      database.on('close', end);
+      let appends = false;
+      const cross = async (moment: 'before' | 'after', effect: boolean): Promise<boolean> =>
+        (await crossings.cross({
+          link: 'database',
+          moment,
+          effect,
+          what: effect ? 'an append' : 'a statement',
+        })) === 'pass';
+      const requests = pass(client, database, async chunk => {
+        appends = APPENDS.test(chunk.toString('latin1'));
+        return cross('before', appends);
+      });
+      const answers = pass(database, client, () => {
+        const effect = appends;
+        appends = false;
+        return cross('after', effect);
+      });
+      await Promise.race([requests, answers]).finally(end);
+    };
+    join().catch(() => client.destroy()); // the database is down: the client sees a broken connection
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', listening);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise(closed => {
+        server.close(() => closed());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** Ends when the source ends, or when a chunk may not cross. */
+async function pass(from: Socket, to: Socket, may: (chunk: Buffer) => Promise<boolean>): Promise<void> {
+  for await (const chunk of from) {
+    if (!(await may(chunk as Buffer))) return;
+    if (!to.write(chunk as Buffer)) await once(to, 'drain');
+  }
+}

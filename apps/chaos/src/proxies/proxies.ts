@@ -1,0 +1,72 @@
+import { Crossings } from './crossings.js';
+import { startDatabaseProxy } from './database-proxy.js';
+import { startGrpcProxy } from './grpc-proxy.js';
+import { type HttpProxyOptions, type Proxy, type SentRequest, startHttpProxy } from './http-proxy.js';
+
+/** The harness between all parts: platform, agents, commands, control database. */
+export interface Proxies {
+  readonly crossings: Crossings;
+  /** Every request with an effect, as it was sent. */
+  readonly sent: readonly SentRequest[];
+  readonly ports: { readonly platform: number; readonly command: number; readonly database: number };
+  close(): Promise<void>;
+}
+
+interface Discovered {
+  readonly clusters: readonly {
+    readonly nodes: readonly { readonly node_id: string; readonly agent_address: string }[];
+  }[];
+}
+
+export async function startProxies(options: {
+  readonly platformPort: number;
+  readonly commandPort: number;
+  readonly databasePort: () => Promise<number>;
+  readonly twice?: NonNullable<HttpProxyOptions['twice']>;
+}): Promise<Proxies> {
+  const crossings = new Crossings();
+  const sent: SentRequest[] = [];
+  const record = (request: SentRequest): void => void sent.push(request);
+  const agents = new Map<string, Promise<Proxy>>();
+
+  /** One proxy per agent for the whole run: its address is what the suite records. */
+  const agentProxy = (node: string, address: string): Promise<Proxy> => {
+    const key = `${node} ${address}`;
+    const port = Number(new URL(address).port);
+    const proxy =
+      agents.get(key) ?? startHttpProxy({ link: 'agent', node, target: () => port, crossings, record });
+    agents.set(key, proxy);
+    return proxy;
+  };
+  const rewrite = async (path: string, body: Buffer): Promise<Buffer> => {
+    if (path !== '/discover') return body;
+    const answer = JSON.parse(body.toString('utf8')) as Discovered;
+    const clusters = await Promise.all(
+      answer.clusters.map(async cluster => ({
+        ...cluster,
+        nodes: await Promise.all(
+          cluster.nodes.map(async node => {
+            const { port } = await agentProxy(node.node_id, node.agent_address);
+            return { ...node, agent_address: `http://127.0.0.1:${port}` };
+          }),
+        ),
+      })),
+    );
+    return Buffer.from(JSON.stringify({ ...answer, clusters }));
+  };
+  const platform = await startHttpProxy({
+    ...{ link: 'platform', target: () => options.platformPort, crossings, record, rewrite },
+    ...(options.twice ? { twice: options.twice } : {}),
+  });
+  const command = await startGrpcProxy({ target: () => options.commandPort, crossings });
+  const database = await startDatabaseProxy({ target: options.databasePort, crossings });
+  return {
+    crossings,
+    sent,
+    ports: { platform: platform.port, command: command.port, database: database.port },
+    close: async () => {
+      const all = [platform, command, database, ...(await Promise.all(agents.values()))];
+      await Promise.all(all.map(proxy => proxy.close()));
+    },
+  };
+}

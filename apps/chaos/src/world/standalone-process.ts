@@ -1,0 +1,91 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type ProcessIdentity,
+  exitWithin,
+  isAlive,
+  runToEnd,
+  sendSignal,
+  spawnDetached,
+} from '@replicante/processes';
+import { until } from '../until.js';
+
+const MAIN = fileURLToPath(new URL('../../../standalone/src/main.js', import.meta.url));
+
+export interface StandaloneSettings {
+  readonly dataDir: string;
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly platformPort: number;
+  readonly idempotency: boolean;
+  readonly leaseMs: number;
+  readonly logFile: string;
+}
+
+/** The built suite as a process: its manifests are applied by the harness, so that the platform's address is a proxy's. */
+export class StandaloneProcess {
+  #identity: ProcessIdentity | undefined;
+
+  constructor(private readonly settings: StandaloneSettings) {}
+
+  get identity(): ProcessIdentity | undefined {
+    return this.#identity;
+  }
+
+  isRunning(): boolean {
+    return this.#identity !== undefined && isAlive(this.#identity);
+  }
+
+  /** Answers when it says that it is up; throws with the end of its output when it ended before. */
+  async start(databaseUrl?: string): Promise<void> {
+    const { settings } = this;
+    await mkdir(join(settings.logFile, '..'), { recursive: true });
+    const before = await sizeOf(settings.logFile);
+    const { identity } = await spawnDetached({
+      command: process.execPath,
+      args: [
+        MAIN,
+        ...['--data-dir', settings.dataDir, '--empty', '--plain', '--restart-delay-ms', '300'],
+        ...['--http-port', String(settings.httpPort), '--grpc-port', String(settings.grpcPort)],
+        ...['--platform-port', String(settings.platformPort)],
+        ...(settings.idempotency ? [] : ['--no-idempotency']),
+        ...(databaseUrl === undefined ? [] : ['--database-url', databaseUrl]),
+      ],
+      env: { ...process.env, LEASE_TTL_MS: String(settings.leaseMs) },
+      logFile: settings.logFile,
+    });
+    this.#identity = identity;
+    const said = async (): Promise<string> => (await readFile(settings.logFile, 'utf8')).slice(before);
+    const state = await until('the suite is up', 90_000, async () => {
+      const output = await said();
+      return /Replicante is up in/.test(output) ? 'up' : !isAlive(identity) && { ended: output };
+    });
+    if (state !== 'up') throw new Error(`the suite ended while starting:\n${state.ended.slice(-2_000)}`);
+  }
+
+  /** Ends it in order, with everything that it started. */
+  async stop(): Promise<void> {
+    if (
+      this.#identity &&
+      sendSignal(this.#identity, 'SIGTERM') &&
+      !(await exitWithin(this.#identity, 60_000))
+    )
+      sendSignal(this.#identity, 'SIGKILL');
+  }
+
+  /** Ends whatever its data directory started; with `remove` its data too. */
+  async destroy(): Promise<void> {
+    await runToEnd({
+      command: process.execPath,
+      args: [MAIN, '--data-dir', this.settings.dataDir, '--destroy'],
+      timeoutMs: 120_000,
+    });
+  }
+}
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0, // not written yet
+  );
