@@ -23,6 +23,7 @@ import type {
 } from '@replicante/event-store';
 import { StatementError, type Database, type WakeUps } from '@replicante/postgres-client';
 import type { QueryArrayConfig } from 'pg';
+import { TailReader, type TailRow } from './tail-reader.js';
 import { AppendBatcher, type AppendAnswer, type BatcherLimits } from './append-batcher.js';
 import { appendAnswers, appendStatement, type AppendAnswerRow } from './append-statement.js';
 import { faultOf, outcomeUnknown, unavailable } from './connection-faults.js';
@@ -33,8 +34,10 @@ import {
   readAfter,
   readBackwards,
   readForwards,
+  readTails,
   storedEvent,
   storeHead,
+  TAIL_PAGE,
   type AllRow,
   type EventRow,
 } from './read-statements.js';
@@ -45,6 +48,8 @@ const CAPABILITIES: EventStoreCapabilities = {
   refusesKnownIds: true,
 };
 const STREAM_PAGE = 1_000;
+/** Two statements keep the server busy; the other connections are left to long reads. */
+const TAILS = { statementsInFlight: 2, readsPerStatement: 64 };
 /** Positions that one filtered page looks at: some 20 ms of work. */
 const FILTER_WINDOW = 20_000;
 
@@ -63,11 +68,13 @@ export class PostgresEventStore implements EventStore {
   readonly capabilities = CAPABILITIES;
   readonly #parts: PostgresEventStoreParts;
   readonly #batcher: AppendBatcher;
+  readonly #tails: TailReader;
   readonly #closing = new AbortController();
 
   constructor(parts: PostgresEventStoreParts) {
     this.#parts = parts;
     this.#batcher = new AppendBatcher(group => this.#flush(group), parts.batching);
+    this.#tails = new TailReader(reads => this.#read<TailRow>(readTails(reads)), TAILS);
   }
 
   async append(
@@ -82,6 +89,14 @@ export class PostgresEventStore implements EventStore {
     const backwards = options.direction === 'backwards';
     let from = options.from ?? (backwards ? Number.MAX_SAFE_INTEGER : 0);
     let left = options.limit ?? Number.POSITIVE_INFINITY;
+    if (!backwards && left >= TAIL_PAGE) {
+      const tail = await this.#tails.read({ streamId, from });
+      yield* tail;
+      const last = tail.at(-1);
+      if (last === undefined || tail.length < TAIL_PAGE) return;
+      left -= tail.length;
+      from = last.revision + 1;
+    }
     while (left > 0) {
       const page = Math.min(left, STREAM_PAGE);
       const rows = await this.#read<EventRow>(
