@@ -1,6 +1,7 @@
 import { commands } from './commands/commands.bench.js';
+import { cycle } from './cycle/cycle.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
 import { rebuild } from './rebuild/rebuild.bench.js';
 
 /** In the order of docs/benchmarks.md. */
-export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild];
+export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild, cycle];

@@ -116,7 +116,7 @@ async function run({ full, say }: BenchmarkOptions): Promise<Outcome> {
   }
   return {
     measures,
-    raw: [rows as RawTable],
+    raw: [rows],
     notes: [
       `Clusters of ${NODES} nodes with ${EVENTS_PER_CLUSTER} events each: node states, shards, decisions, actions. The raw ` +
         'side writes the rows of the same batches (2,000 events a transaction) with everything prepared beforehand.',
