@@ -26,7 +26,11 @@ async function compile(file) {
   if (!file.endsWith('.ts')) return cp(file, target);
   const { code, map } = await transformFile(file, { swcrc: true, filename: file });
   const out = target.replace(/\.ts$/, '.js');
-  await writeFile(out, `${code}\n//# sourceMappingURL=${out.slice(out.lastIndexOf('/') + 1)}.map\n`);
+  // What starts with `#!` is a program: npm links it as it is and makes it executable only once.
+  const mode = code.startsWith('#!') ? 0o755 : 0o644;
+  await writeFile(out, `${code}\n//# sourceMappingURL=${out.slice(out.lastIndexOf('/') + 1)}.map\n`, {
+    mode,
+  });
   if (map) await writeFile(`${out}.map`, map);
 }
 

@@ -16,7 +16,7 @@ const FORMAT = 'replicante-platform-local';
 export async function openDataRoot(asked: string, log: EventLog): Promise<DataLayout> {
   const { path, moved } = await reachableDirectory(asked).catch((error: unknown) => {
     const code = systemCode(error);
-    if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? '')) {
+    if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code ?? '')) {
       throw new UsageError(`${asked} cannot be made or written (${code}): choose another --data-dir`, {
         cause: error,
       });

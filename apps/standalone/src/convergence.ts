@@ -50,7 +50,7 @@ export const convergedLine = ({ nsId, clusterId, counts }: TopologyView, seconds
 export async function proveReplication(
   cluster: TopologyView,
   { platformDir }: Installation,
-  say: (line: string) => void,
+  show: { line(text: string): void; pin(text: string): void },
 ): Promise<void> {
   const servers = cluster.nodes.nodes.flatMap(node => {
     const [host, port] = node.addresses?.client?.split(':') ?? [];
@@ -65,8 +65,8 @@ export async function proveReplication(
   if (!primary) throw new Error(`${cluster.nsId}/${cluster.clusterId} shows no address of its primary`);
   const standbys = servers.filter(s => s !== primary);
   for (const { name, afterMs } of await writeAndReadBack(primary, standbys, { user: SUPERUSER, password }))
-    say(`a row written on ${primary.name} was read back on ${name} after ${afterMs.toFixed(0)} ms`);
+    show.line(`a row written on ${primary.name} was read back on ${name} after ${afterMs.toFixed(0)} ms`);
   const passfile = join(credentials, 'pgpass');
   for (const { name, host, port } of servers)
-    say(`  ${name}  postgres://${SUPERUSER}@${host}:${port}/postgres?passfile=${encodeURI(passfile)}`);
+    show.pin(`  ${name}  postgres://${SUPERUSER}@${host}:${port}/postgres?passfile=${encodeURI(passfile)}`);
 }

@@ -8,6 +8,8 @@ import { narrate } from './transcript.js';
 /** What a person sees while the suite runs: plain lines, or the live tree with the newest lines below it. */
 export interface Display {
   line(text: string): void;
+  /** As `line`, and kept in sight on a terminal. */
+  pin(text: string): void;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function openDisplay(
   screen?.start();
   return {
     line,
+    pin: text => (screen ? screen.pin(text) : line(text)),
     close: async () => {
       screen?.stop();
       await subscription.close();

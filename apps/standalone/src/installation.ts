@@ -26,7 +26,7 @@ export interface Installation {
 export async function openInstallation(asked: string, say: (line: string) => void): Promise<Installation> {
   const { path: root, moved } = await reachableDirectory(asked).catch((error: unknown) => {
     const code = systemCode(error);
-    if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? ''))
+    if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code ?? ''))
       throw new UsageError(`${asked} cannot be made or written (${code}): choose another --data-dir`, {
         cause: error,
       });

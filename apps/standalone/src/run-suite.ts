@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { type QueryClient, openQueryClient } from '@replicante/app-replictl';
 import { locateBinaries } from '@replicante/postgres-server';
-import { isPortFree } from '@replicante/processes';
+import { directoryOwner, isPortFree } from '@replicante/processes';
 import { openGrpcClient } from '@replicante/service';
 import { startControlDatabase } from './control-database.js';
 import { convergedLine, proveReplication, untilConverged } from './convergence.js';
@@ -37,7 +38,7 @@ export async function runSuite(options: StandaloneOptions): Promise<void> {
   const installation = await openInstallation(options.dataDir, say);
   ends.add('', () => installation.ownership.release());
   try {
-    await requirePorts(options);
+    await requirePorts(options, installation);
     // Read by the worker when it uses the quickstart's {fromEnv: REPLICANTE_LOCAL_TOKEN}.
     process.env['REPLICANTE_LOCAL_TOKEN'] = installation.token;
     const told: { say: (line: string) => void } = { say };
@@ -148,6 +149,7 @@ async function runQuickstart(
   const query: QueryClient = openQueryClient(http, signal);
   const tree = options.tree ?? process.stdout.isTTY;
   const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started, signal);
+  if (tree) display.pin(`GraphQL ${http}/graphql · gRPC ${grpc} · logs in ${installation.logs}`);
   // What the supervisors say belongs among the lines of the picture, not over it.
   told.say = text => display.line(text);
   ends.add('', () => {
@@ -167,7 +169,7 @@ async function runQuickstart(
   }
   const cluster = await untilConverged(query, signal, text => display.line(text));
   if (!cluster) return new Promise<never>(() => undefined);
-  await proveReplication(cluster, installation, text => display.line(text));
+  await proveReplication(cluster, installation, display);
   display.line(convergedLine(cluster, (performance.now() - started) / 1000));
   if (options.exitWhenConverged) return 'converged';
   display.line('it stays up; Ctrl-C stops everything');
@@ -194,10 +196,16 @@ const untilGone = (isRunning: () => boolean): Promise<'gone'> =>
     timer.unref();
   });
 
-async function requirePorts({ httpPort, grpcPort }: StandaloneOptions): Promise<void> {
+async function requirePorts(
+  { httpPort, grpcPort, platformPort }: StandaloneOptions,
+  { platformDir }: Installation,
+): Promise<void> {
+  // A platform that an earlier `kill -9` left still has its port: it is replaced.
+  const platformRuns = existsSync(platformDir) && (await directoryOwner(platformDir)) !== undefined;
   for (const [port, option] of [
     [httpPort, '--http-port'],
     [grpcPort, '--grpc-port'],
+    ...(platformRuns ? [] : ([[platformPort, '--platform-port']] as const)),
   ] as const)
     if (!(await isPortFree(port)))
       throw new UsageError(

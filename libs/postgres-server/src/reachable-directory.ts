@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { systemCode, writeFileDurably } from '@replicante/processes';
 import { databaseUser } from './database-user.js';
@@ -74,11 +74,24 @@ function keyOf(path: string): string {
 
 /** Makes a directory and opens to passers-by only what it made itself, whatever the umask. */
 async function makePassable(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o711 });
-  if (first === undefined || process.getuid?.() !== 0) return;
-  for (let place = path; ; place = dirname(place)) {
-    await chmod(place, 0o711);
-    if (place === first) return;
+  // Not by `recursive`: Node 20 never comes back from a place that refuses folders with ENOENT, such as below /proc.
+  const missing: string[] = [];
+  for (let place = path; !(await exists(place)); place = dirname(place)) missing.unshift(place);
+  for (const place of missing) {
+    await mkdir(place, { mode: 0o711 }).catch((error: unknown) => {
+      if (systemCode(error) !== 'EEXIST') throw error; // somebody else was faster
+    });
+    if (process.getuid?.() === 0) await chmod(place, 0o711); // the umask may have taken the x bits
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

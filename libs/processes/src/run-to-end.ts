@@ -18,6 +18,8 @@ const KEPT_OUTPUT = 64 * 1024;
 export async function runToEnd(what: ShortCommand): Promise<string> {
   const child = spawn(what.command, what.args ?? [], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // In a session of its own: a second Ctrl-C at the terminal must not end what carries out the first.
+    detached: true,
     timeout: what.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
     ...(what.cwd === undefined ? {} : { cwd: what.cwd }),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CyclePlan, CycleSample } from '@replicante/domain';
 import type { Lease } from '@replicante/coordinator';
 import type { TaskContext, TaskResult } from '@replicante/task-queue';
@@ -53,6 +54,8 @@ export class OrchestrateCluster {
     const lease = await this.options.leaseFor(task.partition);
     if (!lease) return NO_LEASE;
     const signal = AbortSignal.any([context.signal, lease.lost]);
+    // Every request of the cycle listens to it: their number is bounded by the lanes, not by Node's warning at 10.
+    setMaxListeners(0, signal);
     const cycleId = v7();
     const work: Work = { claim: claimOf(lease, 'cycle'), correlationId: cycleId };
 
