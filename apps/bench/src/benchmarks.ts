@@ -1,7 +1,9 @@
 import { commands } from './commands/commands.bench.js';
 import { cycle } from './cycle/cycle.bench.js';
+import { graphqlList } from './graphql-list/graphql-list.bench.js';
+import { latency } from './latency/latency.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
 import { rebuild } from './rebuild/rebuild.bench.js';
 
 /** In the order of docs/benchmarks.md. */
-export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild, cycle];
+export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild, latency, graphqlList, cycle];

@@ -2,7 +2,7 @@ import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import { clusterStream, namespaceStream, platformStream } from '@replicante/kernel';
 import { openControl, requestRebuild } from '@replicante/read-models';
 import { alternate } from '../measuring/alternate.js';
-import type { Benchmark, BenchmarkOptions, Measure, Outcome, RawTable } from '../measuring/benchmark.js';
+import type { Benchmark, BenchmarkOptions, Measure, Outcome } from '../measuring/benchmark.js';
 import { median, ratios, text } from '../measuring/figures.js';
 import { startChild } from '../rig/child.js';
 import { startDurablePostgres, withClient } from '../rig/database.js';

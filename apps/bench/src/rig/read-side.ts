@@ -31,6 +31,7 @@ export async function rebuildSeconds(
   url: string,
   request: () => Promise<number>,
   withinMs: number,
+  begun: () => void = () => undefined,
 ): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -49,6 +50,7 @@ export async function rebuildSeconds(
       },
       5,
     );
+    begun();
     const ended = await until('the rebuild ended', withinMs, async () => {
       const { rows } = await client.query<{ at: Date | null }>(
         `select activated_at as at from read_models.generations where generation = $1`,

@@ -16,7 +16,7 @@ const metadata = (): EventMetadata => ({
   commandAnswer: { kind: 'none' },
 });
 
-const newEvent = ({ type, data }: AnyEvent): NewEvent => ({
+export const newEvent = ({ type, data }: AnyEvent): NewEvent => ({
   id: v7(),
   type,
   data: data as unknown as Json,
