@@ -12,6 +12,12 @@ import type { Verdict } from './verdict.js';
 
 const FLAP_WINDOW_MS = 10 * 60_000;
 const FLAP_CHANGES = 5;
+/**
+ * After so long the present reason is said again. Shorter than the window: a cluster that came to rest after its faults
+ * must not be shown as it was in their midst for ten minutes (chaos seed 11). While it goes on alternating, this makes
+ * two events a minute.
+ */
+const FLAP_SAID_AGAIN_MS = 60_000;
 
 export interface RuleIdentity {
   readonly id: string;
@@ -100,9 +106,9 @@ export class Recorder {
     // A new spec is judged anew, whatever was said about the old one.
     if (!before || before.spec_revision !== decision.spec_revision) return false;
     if (before.flapping_since !== null) {
-      const quiet = this.nowMs - Date.parse(before.flapping_since) > FLAP_WINDOW_MS;
+      const due = this.nowMs - Date.parse(before.flapping_since) >= FLAP_SAID_AGAIN_MS;
       // A third reason is news.
-      return !quiet && before.changes.some(c => c.reason === decision.reason);
+      return !due && before.changes.some(c => c.reason === decision.reason);
     }
     const recent = before.changes.filter(c => this.nowMs - Date.parse(c.at) <= FLAP_WINDOW_MS);
     const reasons = new Set([...recent.map(c => c.reason), decision.reason]);
