@@ -178,6 +178,15 @@ describe('changes', () => {
     expect(calls).toMatchObject([{ method, request }]);
   });
 
+  it('that find nothing to delete say so in words, without the revision of what never was', async () => {
+    await serve({}, () => ({ ...applied, revision: -1, changed: false }));
+    const { exit, out } = await run(['cluster', 'delete', 'nope']);
+    expect(exit).toBe(0);
+    expect(out).toBe('ClusterSpec/default/pg unchanged: there was nothing to delete\n');
+    const { out: document } = await run(['cluster', 'delete', 'nope', '-o', 'json']);
+    expect(JSON.parse(document)).toMatchObject({ changed: false, revision: null });
+  });
+
   it('begin an epoch only with a reason', async () => {
     await serve({}, () => ({ epoch: 2 }));
     expect((await run(['coordinator', 'new-epoch'])).exit).toBe(2);

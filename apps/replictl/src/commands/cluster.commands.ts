@@ -6,7 +6,7 @@ import { moment } from '../render/age.js';
 import { registerExplain } from './explain.command.js';
 import { registerListAndGet } from './get.commands.js';
 import type { Bind, Hand } from './hand.js';
-import { change, named, optionText } from './hand.js';
+import { change, named, NOTHING_TO_DELETE, optionText } from './hand.js';
 import { kinds } from './kinds.js';
 import { oneObject } from './pages.js';
 import { registerTopology } from './topology.command.js';
@@ -52,7 +52,7 @@ function registerChanges(group: Command, bind: Bind): void {
     change(hand, 'OrchestrateCluster', inCluster(hand), 'cycle asked for'),
   );
   bind(group.command('delete <NAME>').description('delete its spec; its nodes stay'), hand =>
-    change(hand, 'DeleteClusterSpec', inCluster(hand), 'deleted'),
+    change(hand, 'DeleteClusterSpec', inCluster(hand), 'deleted', NOTHING_TO_DELETE),
   );
   bind(
     group

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Bind } from './hand.js';
-import { argument, change, named } from './hand.js';
+import { argument, change, named, NOTHING_TO_DELETE } from './hand.js';
 import { actions, kindOf, kinds, nodeActions, orchestratorActions } from './kinds.js';
 import type { Kind } from './kinds.js';
 import { clusterOf } from './pages.js';
@@ -30,7 +30,7 @@ export function registerNamespace(program: Command, bind: Bind): void {
   const group = program.command('namespace').alias('ns').description('namespaces');
   registerListAndGet(group, bind, kinds.namespace);
   bind(group.command('delete <NAME>').description('ask for its deletion'), hand =>
-    change(hand, 'DeleteNamespace', { id: argument(hand, 0) }, 'is being deleted'),
+    change(hand, 'DeleteNamespace', { id: argument(hand, 0) }, 'is being deleted', NOTHING_TO_DELETE),
   );
 }
 
@@ -38,19 +38,20 @@ export function registerPlatform(program: Command, bind: Bind): void {
   const group = program.command('platform').description('platforms: where nodes come from');
   registerListAndGet(group, bind, kinds.platform);
   const changes = [
-    ['discover', 'DiscoverPlatform', 'discovery asked for', 'look now which nodes it shows'],
-    ['delete', 'DeletePlatform', 'deleted', 'forget it; its nodes stay'],
+    ['discover', 'DiscoverPlatform', 'discovery asked for', 'look now which nodes it shows', undefined],
+    ['delete', 'DeletePlatform', 'deleted', 'forget it; its nodes stay', NOTHING_TO_DELETE],
     [
       'accept-discovery',
       'AcceptDiscovery',
       'next answer accepted',
       'believe a suspect answer that drops many nodes',
+      undefined,
     ],
   ] as const;
-  for (const [name, method, done, description] of changes)
+  for (const [name, method, done, description, nothing] of changes)
     bind(group.command(`${name} <NAME>`).description(description), hand => {
       const platform = named(hand);
-      return change(hand, method, { ns_id: platform.ns, name: platform.name }, done);
+      return change(hand, method, { ns_id: platform.ns, name: platform.name }, done, nothing);
     });
 }
 

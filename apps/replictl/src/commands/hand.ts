@@ -89,22 +89,29 @@ export function openHand(io: Io, options: Readonly<Record<string, unknown>>, arg
   };
 }
 
+export const NOTHING_TO_DELETE = 'unchanged: there was nothing to delete';
+
 /** Sends one command and says what came of it. */
 export async function change(
   hand: Hand,
   method: string,
   request: Readonly<Record<string, unknown>>,
   done: string,
+  nothing?: string,
 ): Promise<void> {
   const answer = await hand.withCommands(c =>
     c.send<CommandAnswer>(method, request, optionText(hand, 'commandId')),
   );
-  say(hand.io, hand.format, answer, () => answerLine(answer, done));
+  // A stream that was never written has no revision.
+  const shown = { ...answer, revision: answer.revision < 0 ? null : answer.revision };
+  say(hand.io, hand.format, shown, () => answerLine(answer, done, nothing));
 }
 
-/** `ClusterSpec/default/pg applied  revision 3  position 0000042`. */
-export function answerLine(answer: CommandAnswer, done: string): string {
-  const what = answer.changed ? done : 'unchanged';
+/** `ClusterSpec/default/pg applied  revision 3  position 0000042`; `nothing` when the command changed nothing. */
+export function answerLine(answer: CommandAnswer, done: string, nothing?: string): string {
+  // A stream that was never written has no revision that means anything.
+  if (answer.revision < 0) return `${answer.ref} ${nothing ?? 'unchanged: nothing is recorded of it'}`;
+  const what = answer.changed ? done : (nothing ?? 'unchanged');
   const repeated = answer.repeated ? ' (this command id was accepted before)' : '';
   return `${answer.ref} ${what}  revision ${answer.revision}  position ${answer.position}${repeated}`;
 }
