@@ -315,6 +315,14 @@ describe('wait', () => {
     expect(asked).toMatchObject([{ position: '42' }]);
   });
 
+  it('takes seconds with or without a unit, and says so of anything else', async () => {
+    await serve({ cluster: headerView });
+    expect((await run(['wait', 'pg', '--for=converged', '--timeout', '5'])).exit).toBe(0);
+    const { exit, err } = await run(['wait', 'pg', '--for=converged', '--timeout', '5x']);
+    expect(exit).toBe(2);
+    expect(err).toContain('--timeout: write a number of seconds, or with a unit: 90s, 2m, 1h');
+  });
+
   it('says what is missing when the time is over', async () => {
     await serve({
       cluster: {

@@ -20,7 +20,7 @@ export function registerWait(program: Command, bind: Bind): void {
     .command('wait <CLUSTER>')
     .description('until the cluster is converged; exit code 3 when it is not in time')
     .requiredOption('--for <WHAT>', 'converged')
-    .option('--timeout <TIME>', 'like 90s, 2m or 1h', '120s')
+    .option('--timeout <TIME>', 'a number of seconds, or with a unit: 90s, 2m, 1h', '120s')
     .option('--position <POSITION>', 'for what was applied at this position, as `apply` printed it')
     .option('--spec-revision <R>', 'for this revision of the spec or a later one, as `apply` printed it');
   bind(command, async hand => {
@@ -42,7 +42,7 @@ export function duration(text: string): number {
   const factor = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit ?? 's'];
   if (digits === undefined || factor === undefined)
     throw new HandError('INVALID_REQUEST', `${JSON.stringify(text)} is not a time`, [
-      { field: '--timeout', description: 'write a number and its unit: 500ms, 90s, 2m or 1h' },
+      { field: '--timeout', description: 'write a number of seconds, or with a unit: 90s, 2m, 1h' },
     ]);
   return Number(digits) * factor;
 }
