@@ -9,6 +9,17 @@ const read = (from: unknown, ...path: readonly string[]): unknown =>
 
 const short = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
+const listed = (value: unknown): string =>
+  Array.isArray(value) ? value.map(short).join('; ') : short(value);
+
+/** `mode SYNC: what each note says`. */
+function reportOf(report: unknown): string {
+  const notes = read(report, 'notes');
+  const messages = Array.isArray(notes) ? notes.map(note => read(note, 'message')) : [];
+  const mode = `mode ${short(read(report, 'mode')).toUpperCase()}`;
+  return messages.length === 0 ? mode : `${mode}: ${listed(messages)}`;
+}
+
 /** What an event is about, in a few words, from fields that most events have. */
 function subject(data: unknown): string {
   const decision = read(data, 'decision');
@@ -26,7 +37,12 @@ function subject(data: unknown): string {
   if (converged !== undefined)
     return converged === true
       ? `converged at spec revision ${short(read(data, 'spec_revision'))}`
-      : `waits for ${short(read(data, 'waits_for'))}`;
+      : `waits for ${listed(read(data, 'waits_for'))}`;
+  const report = read(data, 'report');
+  if (report !== undefined) return reportOf(report);
+  const extras = read(data, 'extras');
+  if (extras !== undefined)
+    return `${short(read(extras, 'node_id'))}${read(extras, 'fresh') === false ? ' (last known)' : ''}`;
   return ['node_id', 'rule', 'attempt_id', 'outcome']
     .map(key => read(data, key))
     .filter(value => value !== undefined)
@@ -38,6 +54,6 @@ function subject(data: unknown): string {
 export function eventLine(event: EventView): string {
   const type = event.type.replace(/^[a-z]+\.(.*)\.v\d+$/, '$1');
   const code = event.code === null ? '' : ` [${event.code}]`;
-  const about = subject(event.data);
+  const about = subject(event.data).replace(/\s+/g, ' ');
   return `${moment(event.time) ?? ''}  #${event.revision}  ${type}${code}${about === '' ? '' : `  ${about}`}`;
 }

@@ -170,6 +170,21 @@ describe('words', () => {
       'r on s: act R',
     ],
     ['cluster.ConvergenceChanged.v1', { converged: true, spec_revision: 3 }, 'converged at spec revision 3'],
+    [
+      'cluster.ConvergenceChanged.v1',
+      { converged: false, waits_for: ['a primary', 'pg-2 is not HEALTHY'] },
+      'ConvergenceChanged  waits for a primary; pg-2 is not HEALTHY',
+    ],
+    [
+      'cluster.StoreExtrasChanged.v1',
+      { extras: { node_id: 'pg-1', attributes: {}, fresh: true } },
+      'StoreExtrasChanged  pg-1',
+    ],
+    [
+      'cluster.OrchestrateReportRecorded.v1',
+      { report: { mode: 'sync', notes: [{ category: 'Error', message: 'no answer', data: {} }] } },
+      'OrchestrateReportRecorded  mode SYNC: no answer',
+    ],
     ['cluster.FromTheFuture.v9', null, 'FromTheFuture'],
   ])('%s is one line that says what it is about', (type, data, part) => {
     expect(eventLine(eventView(4, type, data))).toContain(part);
