@@ -90,7 +90,9 @@ async function rest(world: World, clients: Clients, say: Say): Promise<void> {
     async () => {
       const { converged, healthy, waitsFor: missing } = await query.convergence();
       waitsFor = missing.join('; ');
-      return converged && healthy === 5 && (await query.unfinishedActions()) === 0;
+      const open = await query.unfinishedActions();
+      await clients.approve(open.flatMap(a => (a.phase === 'PENDING_APPROVE' ? [a.actionId] : [])));
+      return converged && healthy === 5 && open.length === 0;
     },
     250,
   ).catch((error: unknown) => {

@@ -45,16 +45,6 @@ export class CommandLoad {
     await this.#done;
   }
 
-  /** Settles what is left waiting for an approval, so that the cluster can converge. */
-  async approveAll(): Promise<void> {
-    for (const action of this.#waiting.splice(0)) {
-      const request = { ...IN_CLUSTER, action_id: action };
-      const id = commandId();
-      for (let tries = 0; tries < 5; tries++)
-        if ((await this.client.call('ApproveAction', id, request)).kind !== 'unknown') break;
-    }
-  }
-
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {

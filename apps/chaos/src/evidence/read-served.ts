@@ -36,9 +36,8 @@ export class QueryClient {
     return { ...cluster.convergence, healthy: cluster.counts.healthy };
   }
 
-  async unfinishedActions(): Promise<number> {
-    const all = await this.#all<object>('actions', `${PG}, filter: { finished: false }`, 'actionId');
-    return all.length;
+  async unfinishedActions(): Promise<readonly { readonly actionId: string; readonly phase: string }[]> {
+    return this.#all('actions', `${PG}, filter: { finished: false }`, 'actionId phase');
   }
 
   async served(): Promise<Served> {
