@@ -28,6 +28,7 @@ export interface OwnedPage {
 
 type Key = readonly [nsId: string, clusterId: string];
 const UNCACHED = { cache: false };
+const NO_PAGE: Page<unknown> = { rows: [], hasNextPage: false, cursorOf: () => '' };
 
 /**
  * What one request, or one subscription for as long as it lasts, shares: loaders that read for many owners at once.
@@ -86,8 +87,7 @@ async function readTogether(
         first.conditions,
         first.page,
       );
-      for (const [place, index] of indices.entries())
-        answers[index] = pages[place] ?? { rows: [], hasNextPage: false };
+      for (const [place, index] of indices.entries()) answers[index] = pages[place] ?? NO_PAGE;
     }),
   );
   return answers;

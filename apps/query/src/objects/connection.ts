@@ -7,11 +7,24 @@ export interface Connection<T> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
+/** Built as far as it is asked for: most queries take `nodes` and never see a cursor. */
 export function toConnection<R, T>(page: Page<R>, toNode: (row: R) => T): Connection<T> {
-  const edges = page.rows.map(row => ({ cursor: row.cursor, node: toNode(row) }));
+  const { rows, hasNextPage, cursorOf } = page;
+  let made: readonly T[] | undefined;
+  const nodes = (): readonly T[] => (made ??= rows.map(toNode));
   return {
-    edges,
-    nodes: edges.map(edge => edge.node),
-    pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null },
+    get nodes() {
+      return nodes();
+    },
+    get edges() {
+      return rows.flatMap((row, index) => {
+        const node = nodes()[index];
+        return node === undefined ? [] : [{ cursor: cursorOf(row), node }];
+      });
+    },
+    get pageInfo() {
+      const last = rows.at(-1);
+      return { hasNextPage, endCursor: last === undefined ? null : cursorOf(last) };
+    },
   };
 }

@@ -7,8 +7,9 @@ import type { ShardObject } from './shard.object.js';
 export function shardConnection(shards: readonly ShardObject[], { first, after }: PageArguments) {
   const [from] = after === undefined ? [] : decodeCursor('shards', 1, after);
   const left = from === undefined ? shards : shards.filter(shard => shard.shardId > from);
-  const rows = left
-    .slice(0, first)
-    .map(shard => ({ ...shard, cursor: encodeCursor('shards', [shard.shardId]) }));
-  return toConnection({ rows, hasNextPage: left.length > first }, shard => shard);
+  const cursorOf = ({ shardId }: ShardObject) => encodeCursor('shards', [shardId]);
+  return toConnection(
+    { rows: left.slice(0, first), hasNextPage: left.length > first, cursorOf },
+    shard => shard,
+  );
 }

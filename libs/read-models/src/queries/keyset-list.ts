@@ -9,8 +9,10 @@ export interface PageArguments {
 }
 
 export interface Page<T> {
-  readonly rows: readonly (T & { readonly cursor: string })[];
+  readonly rows: readonly T[];
   readonly hasNextPage: boolean;
+  /** Of a row of this page: made when somebody asks, which for most rows nobody does. */
+  readonly cursorOf: (row: T) => string;
 }
 
 /** A list in the order of some columns, all in one direction; they name a row together. */
@@ -105,7 +107,8 @@ function pageText(
 function toPage<T>(list: KeysetList, rows: readonly Found<T>[], { first }: PageArguments): Page<T> {
   return {
     hasNextPage: rows.length > first,
-    rows: rows.slice(0, first).map(row => ({ ...row, cursor: encodeCursor(list.name, row.cursor_values) })),
+    rows: rows.slice(0, first),
+    cursorOf: row => encodeCursor(list.name, (row as Found<T>).cursor_values),
   };
 }
 

@@ -16,13 +16,44 @@ export const sqlOf = (source: DataSource | QueryRunner): Sql => {
   };
 };
 
+/** What of the driver's connection is used beside TypeORM. */
+interface Connection {
+  query(statement: {
+    readonly name?: string;
+    readonly text: string;
+    readonly values: readonly unknown[];
+  }): Promise<{ readonly rows: readonly unknown[] }>;
+}
+
+/**
+ * Past TypeORM's own `query`, which knows no prepared statements: planning a list took longer than reading it. Texts are
+ * few (values are parameters); those beyond the cap are planned each time.
+ */
 async function run<T>(
   runner: QueryRunner,
   statement: string,
   parameters: readonly unknown[],
 ): Promise<readonly T[]> {
-  const result = await runner.query(statement, [...parameters], true);
-  return result.records as readonly T[];
+  const connection = (await runner.connect()) as Connection;
+  const name = statementName(statement, parameters);
+  const { rows } = await connection.query({
+    ...(name !== undefined && { name }),
+    text: statement,
+    values: parameters,
+  });
+  return rows as readonly T[];
+}
+
+const MOST_PREPARED = 300;
+const names = new Map<string, string>();
+
+function statementName(statement: string, parameters: readonly unknown[]): string | undefined {
+  if (parameters.length === 0) return undefined;
+  const known = names.get(statement);
+  if (known !== undefined || names.size >= MOST_PREPARED) return known;
+  const name = `read_models_${names.size + 1}`;
+  names.set(statement, name);
+  return name;
 }
 
 /** One transaction on a connection of the pool. */
