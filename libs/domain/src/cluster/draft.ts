@@ -24,6 +24,7 @@ export const openDraft = (state: ClusterState): ClusterDraft => ({
   provisions: new Map(state.provisions),
   graces: new Map(state.graces),
   failures: new Map(state.failures),
+  rejected: new Set(state.rejected),
   decisions: new Map(state.decisions),
   leases: new Map(state.leases),
 });

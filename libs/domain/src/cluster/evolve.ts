@@ -36,6 +36,13 @@ function settleOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, str
   if (phase === 'FAILED' || phase === 'LOST') draft.failures.set(key, (draft.failures.get(key) ?? 0) + 1);
 }
 
+/** A person said no: proposing the same again a second later would make their word worth nothing. */
+function rejectOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, string>>): void {
+  const rule = metadata[ACTION_ORIGIN.rule];
+  const subject = metadata[ACTION_ORIGIN.subject];
+  if (rule !== undefined && subject !== undefined) draft.rejected.add(ruleKey(rule, subject));
+}
+
 function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string): void {
   const id = action.action_id;
   const { phase } = action.state;
@@ -179,6 +186,7 @@ export function applyEvent(
       };
       // A changed spec is a reason to try again what kept failing.
       draft.failures.clear();
+      draft.rejected.clear();
       return;
     case 'cluster.ClusterSpecDeleted.v1':
       draft.spec = { status: 'deleted', revision };
@@ -228,9 +236,11 @@ export function applyEvent(
       return void draft.demoted.add(attributeKey(event.data.node_id, event.data.attribute));
     case 'cluster.NodeActionCreated.v1':
     case 'cluster.NodeActionApproved.v1':
-    case 'cluster.NodeActionRejected.v1':
     case 'cluster.NodeActionCancelled.v1':
     case 'cluster.NodeActionSynced.v1':
+      return putNodeAction(draft, event.data.action, at);
+    case 'cluster.NodeActionRejected.v1':
+      rejectOrigin(draft, event.data.action.metadata);
       return putNodeAction(draft, event.data.action, at);
     case 'cluster.NodeActionDispatched.v1': {
       const { action_id, attempt_id, attempt, not_after, kind } = event.data;
@@ -255,10 +265,12 @@ export function applyEvent(
     }
     case 'cluster.OrchestratorActionCreated.v1':
     case 'cluster.OrchestratorActionApproved.v1':
-    case 'cluster.OrchestratorActionRejected.v1':
     case 'cluster.OrchestratorActionCancelled.v1':
     case 'cluster.OrchestratorActionProgressed.v1':
     case 'cluster.OrchestratorActionFinished.v1':
+      return putOrchestratorAction(draft, event.data.action);
+    case 'cluster.OrchestratorActionRejected.v1':
+      rejectOrigin(draft, event.data.action.metadata);
       return putOrchestratorAction(draft, event.data.action);
     case 'cluster.ProvisionIntended.v1': {
       const { attempt_id, action_id, node_group_id, platform, not_after } = event.data;
@@ -282,8 +294,10 @@ export function applyEvent(
     case 'cluster.DecisionFlapping.v1':
       return recordFlapping(draft, event, at);
     case 'cluster.RetryRequested.v1':
-      for (const key of failureKeys(draft.failures, event.data.rule, event.data.subject))
+      for (const key of heldKeys(draft, event.data.rule, event.data.subject)) {
         draft.failures.delete(key);
+        draft.rejected.delete(key);
+      }
       return;
     case 'cluster.ReinitialisationAllowed.v1':
       draft.initAction = null;
@@ -303,12 +317,12 @@ export function applyEvent(
 }
 
 /** Subject `cluster` stands for every subject of the rule: it is what `explain` prints for rules that pick one node. */
-export const failureKeys = (
-  failures: ReadonlyMap<string, number>,
+export const heldKeys = (
+  { failures, rejected }: Pick<ClusterState, 'failures' | 'rejected'>,
   rule: string,
   subject: string,
 ): readonly string[] =>
-  [...failures.keys()].filter(
+  [...new Set([...failures.keys(), ...rejected])].filter(
     key => key === ruleKey(rule, subject) || (subject === 'cluster' && key.startsWith(`${rule} `)),
   );
 

@@ -46,6 +46,14 @@ export const REASONS = {
     settled: false,
     means: 'It failed 3 times in a row: waits until the spec changes or somebody retries',
   },
+  REJECTED_BY_PERSON: {
+    settled: false,
+    means: 'A person rejected it: not proposed again until the spec changes or somebody retries',
+  },
+  ABOVE_DESIRED_COUNT: {
+    settled: false,
+    means: 'The group has more nodes than declared; none is ever removed by itself',
+  },
   NODE_NOT_ANSWERING: { settled: false, means: 'The agent of the node does not answer' },
   NODE_NOT_POLLED: { settled: false, means: 'The node was not asked in this cycle' },
   FACTS_MISSING: { settled: false, means: 'A fact that the rule needs is missing or too old' },

@@ -114,6 +114,8 @@ export interface ClusterState {
   readonly graces: ReadonlyMap<string, string>;
   /** `<rule> <subject>` → failures in a row of the actions it created. */
   readonly failures: ReadonlyMap<string, number>;
+  /** `<rule> <subject>` whose action a person rejected: not proposed again until the spec changes or somebody retries. */
+  readonly rejected: ReadonlySet<string>;
   /** `<rule> <subject>` → */
   readonly decisions: ReadonlyMap<string, LatestDecision>;
   /** By `work`. */
@@ -143,6 +145,7 @@ export const initialCluster: ClusterState = {
   provisions: new Map(),
   graces: new Map(),
   failures: new Map(),
+  rejected: new Set(),
   decisions: new Map(),
   leases: new Map(),
   reportKeys: null,

@@ -3,7 +3,7 @@ import { assertNever } from '@replicante/kernel';
 import type { ClusterAnswer, ClusterCommand } from '../commands.js';
 import type { ClusterContext } from '../context.js';
 import type { ClusterEvent } from '../events.js';
-import { evolveCluster, failureKeys, foldCluster } from '../evolve.js';
+import { evolveCluster, heldKeys, foldCluster } from '../evolve.js';
 import type { ClusterState } from '../state.js';
 import { initialCluster } from '../state.js';
 import { changeAction, createNodeAction, createOrchestratorAction } from './actions.js';
@@ -49,10 +49,10 @@ function decide(
       return recordDiscovery(command, state, context, metadata, revision);
     case 'RetryRule': {
       const { ns_id, cluster_id, rule, subject } = command.data;
-      if (failureKeys(state.failures, rule, subject).length === 0)
+      if (heldKeys(state, rule, subject).length === 0)
         return refuse({
           code: 'NOTHING_TO_SETTLE',
-          message: `Rule '${rule}' has no failures for '${subject}' in '${ns_id}.${cluster_id}'`,
+          message: `Rule '${rule}' has neither failures nor a rejection for '${subject}' in '${ns_id}.${cluster_id}'`,
         });
       return done([{ type: 'cluster.RetryRequested.v1', data: { ns_id, cluster_id, rule, subject } }]);
     }

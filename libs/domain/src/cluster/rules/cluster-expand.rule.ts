@@ -6,9 +6,9 @@ import type { Verdict } from '../verdict.js';
 import type { NodeView, Rule, RuleView } from './view.js';
 import {
   createNodeAction,
-  failedRepeatedly,
   graceLeft,
   inService,
+  restraint,
   specFact,
   stateFact,
   statusFact,
@@ -33,16 +33,20 @@ const subjectOf = (candidate: NodeView): string => `node:${candidate.id}`;
 /** Candidates by node id, and why each one that is passed over is. */
 function pickCandidate(view: RuleView, outside: readonly NodeView[]) {
   const passed: Alternative[] = [];
+  let restrained: ReturnType<typeof restraint> = null;
   for (const candidate of [...outside].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const option = `add ${candidate.id}`;
     if (candidate.quarantine !== null)
       passed.push({ option, reason: `quarantined: ${candidate.quarantine}` });
     else if (candidate.member.absent) passed.push({ option, reason: 'missing from the platform' });
-    else if (failedRepeatedly(view, RULE, subjectOf(candidate)))
-      passed.push({ option, reason: 'failed 3 times in a row' });
-    else return { candidate, passed };
+    else {
+      const held = restraint(view, RULE, subjectOf(candidate));
+      if (!held) return { candidate, passed, held: null };
+      passed.push({ option, reason: held.why });
+      restrained ??= held;
+    }
   }
-  return { candidate: undefined, passed };
+  return { candidate: undefined, passed, held: restrained };
 }
 
 function verdict(view: RuleView): Verdict {
@@ -75,10 +79,10 @@ function verdict(view: RuleView): Verdict {
   if (graceLeft(view, RULE, declaration.graces.expand, declaration.timings_seconds.expand) > 0)
     return hold('IN_GRACE', 'Expanded lately; the cluster gets time');
 
-  const { candidate, passed } = pickCandidate(view, outside);
+  const { candidate, passed, held } = pickCandidate(view, outside);
   if (!candidate)
     return hold(
-      'REPEATED_FAILURE',
+      held?.reason ?? 'FACTS_MISSING',
       'No node that could be added is left; change the spec or retry the rule',
       {
         alternatives: passed,

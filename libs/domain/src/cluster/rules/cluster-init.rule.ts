@@ -3,7 +3,7 @@ import type { NodeSearch } from '../../model/node-search.js';
 import { selectNodes } from '../../model/select-nodes.js';
 import type { Verdict } from '../verdict.js';
 import type { Rule, RuleView } from './view.js';
-import { createNodeAction, failedRepeatedly, graceLeft, specFact, stateFact, statusFact } from './view.js';
+import { createNodeAction, graceLeft, restraint, specFact, stateFact, statusFact } from './view.js';
 
 const RULE = 'cluster-init';
 const SUBJECT = 'cluster';
@@ -45,11 +45,8 @@ function verdict(view: RuleView): Verdict {
     return hold('INIT_DISPATCHED_BEFORE', 'An initialisation was sent before and no member came of it', [
       state.initAction,
     ]);
-  if (failedRepeatedly(view, RULE, SUBJECT))
-    return hold(
-      'REPEATED_FAILURE',
-      'Initialisation failed 3 times in a row; change the spec or retry the rule',
-    );
+  const held = restraint(view, RULE, SUBJECT);
+  if (held) return hold(held.reason, `Initialisation ${held.why}; change the spec or retry the rule`);
   if (graceLeft(view, RULE, declaration.graces.init, declaration.timings_seconds.init) > 0)
     return hold('IN_GRACE', 'Initialised lately; the cluster gets time');
   if (nodes.length === 0) return hold('NO_NODES', 'Discovery shows no node to initialise');

@@ -3,7 +3,7 @@ import type { NodeGroup } from '../../model/cluster-spec.js';
 import type { Fact } from '../../model/decision.js';
 import type { Verdict } from '../verdict.js';
 import type { Rule, RuleView } from './view.js';
-import { createOrchestratorAction, failedRepeatedly, graceLeft, specFact, stateFact } from './view.js';
+import { createOrchestratorAction, graceLeft, restraint, specFact, stateFact } from './view.js';
 
 const RULE = 'node-scale-up';
 const subjectOf = (group: string): string => `group:${group}`;
@@ -49,11 +49,12 @@ function obstacle(view: RuleView, group: GroupView): Omit<Verdict, 'subject' | '
       message: `An earlier call may have made a node of group ${group.id} that was not seen yet`,
       waitsOn: unknown.map(p => p.attempt_id),
     };
-  if (failedRepeatedly(view, RULE, subjectOf(group.id)))
+  const held = restraint(view, RULE, subjectOf(group.id));
+  if (held)
     return {
       outcome: 'hold',
-      reason: 'REPEATED_FAILURE',
-      message: `Provisioning for group ${group.id} failed 3 times in a row; change the spec or retry the rule`,
+      reason: held.reason,
+      message: `Provisioning for group ${group.id} ${held.why}; change the spec or retry the rule`,
     };
   const left = graceLeft(view, RULE, declaration.graces.scale_up, declaration.timings_seconds.scale_up);
   if (left > 0)
@@ -114,7 +115,14 @@ export const nodeScaleUp: Rule = {
     return groups.map((group): Verdict => {
       const { id, facts, present } = group;
       const base = { subject: subjectOf(id), facts };
-      if (present.length >= group.group.desired_count)
+      if (present.length > group.group.desired_count)
+        return {
+          ...base,
+          outcome: 'hold',
+          reason: 'ABOVE_DESIRED_COUNT',
+          message: `Group ${id} has ${present.length} of ${group.group.desired_count} nodes: none is removed by itself`,
+        };
+      if (present.length === group.group.desired_count)
         return {
           ...base,
           outcome: 'hold',

@@ -50,8 +50,18 @@ export interface Rule {
 
 export const FAILURES_BEFORE_HOLD = 3;
 
-export const failedRepeatedly = (view: RuleView, rule: string, subject: string): boolean =>
-  (view.state.failures.get(ruleKey(rule, subject)) ?? 0) >= FAILURES_BEFORE_HOLD;
+/** Why the rule must not try this subject again by itself; `null` when it may. */
+export function restraint(
+  { state }: RuleView,
+  rule: string,
+  subject: string,
+): { readonly reason: 'REJECTED_BY_PERSON' | 'REPEATED_FAILURE'; readonly why: string } | null {
+  const key = ruleKey(rule, subject);
+  if (state.rejected.has(key)) return { reason: 'REJECTED_BY_PERSON', why: 'was rejected by a person' };
+  if ((state.failures.get(key) ?? 0) >= FAILURES_BEFORE_HOLD)
+    return { reason: 'REPEATED_FAILURE', why: `failed ${FAILURES_BEFORE_HOLD} times in a row` };
+  return null;
+}
 
 /** Seconds of grace left; 0 when none is running. `timings_seconds` overrides the minutes. */
 export function graceLeft(view: RuleView, rule: string, minutes: number, seconds: number | null): number {
