@@ -14,7 +14,7 @@ const PRIVATE_KEY = 'PRIVATE KEY';
 const manifests = (platformPort: number): string => `
 apiVersion: replicante.io/v0
 kind: Namespace
-spec: { id: marked, agents: { token: { fromEnv: MARKER_TOKEN } } }
+spec: { id: marked, agents: { token: { fromEnv: REPLICANTE_MARKER_TOKEN } } }
 ---
 apiVersion: replicante.io/v0
 kind: Platform
@@ -22,7 +22,7 @@ spec:
   ns_id: marked
   name: refusing
   discovery: { interval: 1 }
-  url: { base_url: 'http://127.0.0.1:${platformPort}/', token: { fromEnv: MARKER_TOKEN } }
+  url: { base_url: 'http://127.0.0.1:${platformPort}/', token: { fromEnv: REPLICANTE_MARKER_TOKEN } }
 `;
 
 const SERVICES = ['command', 'projection', 'scheduler', 'worker'];
@@ -43,7 +43,7 @@ describe('secrets of a running suite', () => {
     [...texts].flatMap(([place, text]) => found(text).map(what => `${place} holds ${what}`));
 
   beforeAll(async () => {
-    suite = await Suite.create({ MARKER_TOKEN: MARKER, LOG_LEVEL: 'trace' });
+    suite = await Suite.create({ REPLICANTE_MARKER_TOKEN: MARKER, LOG_LEVEL: 'trace' });
     await suite.start();
     const path = join(suite.dataDir, 'marked.yaml');
     await writeFile(path, manifests(suite.platform));
@@ -136,7 +136,7 @@ describe('secrets of a running suite', () => {
       await suite.graphql('query { events(first: 200) { nodes { data actor } } }'),
     );
     const shown = await suite.replictl('get', 'namespace', 'marked');
-    expect(shown.stdout).toContain('MARKER_TOKEN');
+    expect(shown.stdout).toContain('REPLICANTE_MARKER_TOKEN');
     expect(leaks([...answers, ['events', events], ['replictl', shown.stdout]])).toEqual([]);
     expect(leaks([['the output', suite.output()]])).toEqual([]);
   });

@@ -17,7 +17,7 @@ const main = (app: string): string => join(DIST, app, 'src/main.js');
 const manifests = (platformPort: number): string => `
 apiVersion: replicante.io/v0
 kind: Namespace
-spec: { id: default, agents: { token: { fromEnv: TEST_TOKEN } } }
+spec: { id: default, agents: { token: { fromEnv: REPLICANTE_TEST_TOKEN } } }
 ---
 apiVersion: replicante.io/v0
 kind: Platform
@@ -25,7 +25,7 @@ spec:
   ns_id: default
   name: local
   discovery: { interval: 1 }
-  url: { base_url: 'http://127.0.0.1:${platformPort}/', token: { fromEnv: TEST_TOKEN } }
+  url: { base_url: 'http://127.0.0.1:${platformPort}/', token: { fromEnv: REPLICANTE_TEST_TOKEN } }
 ---
 apiVersion: replicante.io/v0
 kind: ClusterSpec
@@ -88,7 +88,7 @@ describe('each service as a process of its own', () => {
       HTTP_PORT: String(http),
       GRPC_PORT: String(grpc),
       COMMAND_ADDRESS: `127.0.0.1:${grpc}`,
-      TEST_TOKEN: (await readFile(token, 'utf8')).trim(),
+      REPLICANTE_TEST_TOKEN: (await readFile(token, 'utf8')).trim(),
     };
     const services = ['command', 'projection', 'query', 'scheduler', 'worker'];
     const started = services.map((service, i) =>

@@ -64,7 +64,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
     });
     const ending = new AbortController();
     const secret = (reference: Parameters<typeof secretValue>[0]) =>
-      secretValue(reference, options.environment);
+      secretValue(reference, { environment: options.environment, ...configuration.secrets });
     const leaseFor = (partition: number) => leases.forTask(partition);
 
     const handlers: Handlers = {

@@ -41,6 +41,7 @@ export interface Configuration {
   readonly commandAddress: string;
   readonly logLevel: LogLevel;
   readonly graphqlIntrospection: boolean;
+  readonly secrets: { readonly envPrefix: string; readonly filesBelow: string };
   readonly leaseTtlMs: number;
   readonly schedulerTickMs: number;
   readonly agentTimeoutMs: number;
@@ -88,6 +89,7 @@ export function readConfiguration(options: ServiceOptions, service: ServiceName)
     commandAddress: settings.COMMAND_ADDRESS,
     logLevel: settings.LOG_LEVEL,
     graphqlIntrospection: settings.GRAPHQL_INTROSPECTION,
+    secrets: { envPrefix: settings.SECRET_ENV_PREFIX, filesBelow: settings.SECRET_FILES_BELOW },
     leaseTtlMs: settings.LEASE_TTL_MS,
     schedulerTickMs: settings.SCHEDULER_TICK_MS,
     agentTimeoutMs: settings.AGENT_TIMEOUT_MS,

@@ -47,6 +47,12 @@ export class Settings {
   /** Whether `query` answers GraphQL introspection. On by default: the schema is published anyway. */
   @IsBoolean({ message: 'GRAPHQL_INTROSPECTION must be true or false' }) GRAPHQL_INTROSPECTION = true;
 
+  /** What manifests may name by {fromEnv} begins so. */
+  @IsString() @MinLength(1) SECRET_ENV_PREFIX = 'REPLICANTE_';
+  /** What manifests may name by {fromFile} lies below this folder. */
+  @Matches(/^\//, { message: 'SECRET_FILES_BELOW must be an absolute path' }) SECRET_FILES_BELOW =
+    '/run/secrets';
+
   @IsInt() @Min(500) @Max(600_000) LEASE_TTL_MS = 10_000;
   @IsInt() @Min(10) @Max(60_000) SCHEDULER_TICK_MS = 250;
   @IsInt() @Min(50) @Max(300_000) AGENT_TIMEOUT_MS = 5_000;
@@ -88,6 +94,8 @@ export const SETTING_NAMES: readonly SettingName[] = [
   'COMMAND_ADDRESS',
   'INSTANCE_NAME',
   'LOG_LEVEL',
+  'SECRET_ENV_PREFIX',
+  'SECRET_FILES_BELOW',
   ...BOOLEAN_SETTINGS,
   ...NUMERIC_SETTINGS,
 ];
