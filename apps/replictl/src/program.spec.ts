@@ -211,6 +211,36 @@ describe('changes', () => {
   });
 });
 
+describe('the id of an action', () => {
+  const listed = (actionId: string) => ({
+    ...{ nsId: 'default', clusterId: 'pg', actionId, scope: 'NODE', nodeId: 'pg-1', kind: 'x/y' },
+    ...{ phase: 'PENDING_APPROVE', finished: false, createdAt: '2026-01-02T03:04:05.000Z', finishedAt: null },
+  });
+  const [one, two] = ['01890000-aaaa-7000-8000-000000000001', '01890000-aabb-7000-8000-000000000002'];
+  const actions = page([listed(one), listed(two)]);
+
+  it.each(['approve', 'reject', 'cancel'])('may be its beginning for %s', async verb => {
+    const { calls } = await serve({ actions });
+    expect(await run(['action', verb, '01890000-AA', '-c', 'pg'])).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining(`${one} (PENDING_APPROVE x/y), ${two}`),
+    });
+    expect(await run(['action', verb, '01890000-cccc', '-c', 'pg'])).toMatchObject({ exit: 5 });
+    expect(calls).toEqual([]);
+    expect(await run(['action', verb, '01890000-AAAA', '-c', 'pg'])).toMatchObject({ exit: 0 });
+    expect(calls).toMatchObject([{ request: { action_id: one } }]);
+  });
+
+  it('may be its beginning when it is shown, and is passed on when it is whole or short', async () => {
+    const asked: string[] = [];
+    const action = (args: { actionId: string }): null => (asked.push(args.actionId), null);
+    await serve({ actions, action });
+    for (const id of ['01890000-aabb', two, '0189'])
+      expect((await run(['action', 'get', id, '-c', 'pg'])).exit).toBe(5);
+    expect(asked).toEqual([two, two, '0189']);
+  });
+});
+
 const whole = (view: ReturnType<typeof topologyView>) => ({
   ...view,
   nodes: page(

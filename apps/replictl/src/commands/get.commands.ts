@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { actionId } from './action-id.js';
 import type { Bind } from './hand.js';
 import { argument, change, named, NOTHING_TO_DELETE } from './hand.js';
 import { actions, kindOf, kinds, nodeActions, orchestratorActions } from './kinds.js';
@@ -84,9 +85,13 @@ export function registerActions(program: Command, bind: Bind): void {
       ['cancel', 'CancelAction', 'cancelled', 'end it, unless it is finished'],
     ] as const;
     for (const [verb, method, done, what] of changes)
-      bind(group.command(`${verb} <ID>`).description(what), async hand => {
-        const cluster_id = await clusterOf(hand);
-        await change(hand, method, { ns_id: hand.namespace, cluster_id, action_id: argument(hand, 0) }, done);
-      });
+      bind(
+        group.command(`${verb} <ID>`).description(`${what}; of the id the first 8 characters may do`),
+        async hand => {
+          const cluster_id = await clusterOf(hand);
+          const action_id = await actionId(hand, cluster_id, argument(hand, 0));
+          await change(hand, method, { ns_id: hand.namespace, cluster_id, action_id }, done);
+        },
+      );
   }
 }

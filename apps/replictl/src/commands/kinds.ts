@@ -3,6 +3,7 @@ import { say } from '../output/output.js';
 import { table, yesNo } from '../output/table.js';
 import { age, moment } from '../render/age.js';
 import { HandError } from '../output/hand-error.js';
+import { actionId } from './action-id.js';
 import type { Hand } from './hand.js';
 import { argument, optionText, qualified } from './hand.js';
 import { allPages, clusterOf, oneObject } from './pages.js';
@@ -175,8 +176,8 @@ function actionKind(name: string, aliases: readonly string[], scope: 'NODE' | 'O
       );
     },
     async get(hand, at) {
-      const id = argument(hand, at).toLowerCase();
       const inCluster = await clusterOf(hand);
+      const id = await actionId(hand, inCluster, argument(hand, at));
       const found = await oneObject<unknown>(
         hand,
         'action',
