@@ -309,6 +309,17 @@ describe('answers about a cluster', () => {
     expect(out).toContain('node:pg-1.status = "HEALTHY"');
   });
 
+  it('explain of a rule that never decided say which rules did', async () => {
+    const decisions = ({ filter }: { filter?: { rule?: string } }) =>
+      page([decisionView].filter(d => d.rule === (filter?.rule ?? d.rule)));
+    await serve({ cluster: now, decisions, event: null });
+    const { exit, out } = await run(['cluster', 'explain', 'pg', '--rule', 'nosuch']);
+    expect(exit).toBe(0);
+    expect(out).toContain('no decision of rule nosuch is recorded; rules that have decided: cluster-init\n');
+    const { out: document } = await run(['cluster', 'explain', 'pg', '--rule', 'nosuch', '-o', 'json']);
+    expect(JSON.parse(document)).toMatchObject({ decisions: [], rulesThatDecided: ['cluster-init'] });
+  });
+
   it('carry the code of a refused query', async () => {
     const cluster = (): never => {
       throw Object.assign(new Error('too late'), { extensions: { code: 'POSITION_NOT_REACHED' } });

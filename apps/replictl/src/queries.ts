@@ -7,13 +7,14 @@ const READ_MODEL = `status { readModel { state lag message } }`;
 const NODE = `nodeId status unknownStatus presence quarantine error observer observedAt ageSeconds group agentAddress
   addresses { client member other } storeVersion
   shards(first: 50) { nodes { shardId role otherRole lag { value unit } fresh } }`;
+const PAGE = `pageInfo { hasNextPage endCursor }`;
 const ACTION_LINE = `nsId clusterId actionId scope nodeId kind phase finished createdAt finishedAt`;
+const UNFINISHED = `actions(first: 200, filter: { finished: false }) { nodes { ${ACTION_LINE} } ${PAGE} }`;
 const EVENT = `id type code time revision position actor commandId correlationId causationId data`;
 const DECISION = `id rule ruleVersion subject outcome reason message settled specRevision waitsOn
   facts { name value observer ageMsThen } alternatives { option reason }
   causedEvents { id type revision } cycleId revision decidedAt lastEvaluatedAt lastEvaluatedAgeSeconds latest
   flapping { reasons changes since }`;
-const PAGE = `pageInfo { hasNextPage endCursor }`;
 
 export const DOCUMENTS = {
   namespaces: `query ($after: String) {
@@ -55,22 +56,27 @@ export const DOCUMENTS = {
     cluster(nsId: $ns, clusterId: $name, at: $at) {
       ${HEADER} spec counts { nodes healthy primaries secondaries }
       nodes(first: 200) { nodes { ${NODE} } ${PAGE} }
-      actions(first: 50, filter: { finished: false }) { nodes { ${ACTION_LINE} } ${PAGE} } }
+      ${UNFINISHED} }
     ${READ_MODEL} }`,
   header: `query ($ns: ID!, $name: ID!, $at: AtPosition) {
     cluster(nsId: $ns, clusterId: $name, at: $at) { ${HEADER} } ${READ_MODEL} }`,
   explain: `query ($ns: ID!, $name: ID!, $filter: DecisionFilter, $after: String) {
     cluster(nsId: $ns, clusterId: $name) {
-      ${HEADER} nodes(first: 200) { nodes { nodeId status unknownStatus ageSeconds } ${PAGE} } }
+      ${HEADER} nodes(first: 200) { nodes { nodeId status unknownStatus ageSeconds } ${PAGE} }
+      ${UNFINISHED} }
     page: decisions(nsId: $ns, clusterId: $name, filter: $filter, first: 100, after: $after) {
       nodes { ${DECISION} } ${PAGE} }
     ${READ_MODEL} }`,
   explainHistory: `query ($ns: ID!, $name: ID!, $filter: DecisionFilter, $first: Int!) {
     cluster(nsId: $ns, clusterId: $name) {
-      ${HEADER} nodes(first: 200) { nodes { nodeId status unknownStatus ageSeconds } ${PAGE} } }
+      ${HEADER} nodes(first: 200) { nodes { nodeId status unknownStatus ageSeconds } ${PAGE} }
+      ${UNFINISHED} }
     page: decisionHistory(nsId: $ns, clusterId: $name, filter: $filter, first: $first) {
       nodes { ${DECISION} } ${PAGE} }
     ${READ_MODEL} }`,
+  decidedRules: `query ($ns: ID!, $name: ID!, $after: String) {
+    page: decisions(nsId: $ns, clusterId: $name, first: 200, after: $after) {
+      nodes { rule subject } ${PAGE} } }`,
   event: `query ($id: ID!) { event(id: $id) { ${EVENT} } }`,
   events: `query ($ns: ID!, $name: ID!, $first: Int!) {
     page: events(filter: { nsId: $ns, clusterId: $name }, newestFirst: true, first: $first) {

@@ -5,10 +5,11 @@ import { DOCUMENTS } from '../queries.js';
 import { explain } from '../render/explain.js';
 import type { Cause, FactNow } from '../render/explain.js';
 import { exitOf } from '../render/header.js';
-import type { DecisionView, EventView, HeaderView, ReadModelView } from '../render/views.js';
+import type { ActionLine, DecisionView, EventView, HeaderView, ReadModelView } from '../render/views.js';
 import type { Bind, Hand, Name } from './hand.js';
 import { named, optionText } from './hand.js';
 import type { Page } from './pages.js';
+import { allPages } from './pages.js';
 
 interface NodeNow {
   readonly nodeId: string;
@@ -17,7 +18,12 @@ interface NodeNow {
   readonly ageSeconds: number | null;
 }
 interface Answer {
-  readonly cluster: (HeaderView & { readonly nodes: { readonly nodes: readonly NodeNow[] } }) | null;
+  readonly cluster:
+    | (HeaderView & {
+        readonly nodes: { readonly nodes: readonly NodeNow[] };
+        readonly actions: { readonly nodes: readonly ActionLine[] };
+      })
+    | null;
   readonly page: Page<DecisionView>;
   readonly status: { readonly readModel: ReadModelView };
 }
@@ -35,15 +41,23 @@ export function registerExplain(group: Command, bind: Bind): void {
     const name = named(hand);
     const all = hand.options['all'] === true;
     const { cluster, decisions, readModel } = await ask(hand, name, all);
-    const causes = await causesOf(hand, decisions);
+    const nothing = decisions.length === 0 ? await whyNothing(hand, name) : undefined;
+    // Two questions for each cause: not asked for people who are not shown it.
+    const causes = await causesOf(
+      hand,
+      hand.format === 'table' && !all ? decisions.filter(d => !d.settled) : decisions,
+    );
     const factsNow = cluster.evaluated ? nodesNow(cluster.nodes.nodes) : new Map<string, FactNow>();
     const value = {
       cluster,
       readModel,
       decisions: decisions.map(d => ({ ...d, cause: causes.get(d.id)?.text ?? null })),
+      ...(nothing === undefined ? {} : { rulesThatDecided: nothing.rules }),
     };
+    const unfinished = cluster.actions.nodes;
+    const why = nothing === undefined ? {} : { nothing: nothing.text };
     say(hand.io, hand.format, value, () =>
-      explain({ cluster, readModel, decisions, causes, factsNow }, hand.paint),
+      explain({ cluster, readModel, decisions, causes, factsNow, unfinished, all, ...why }, hand.paint),
     );
     return exitOf(cluster);
   });
@@ -71,6 +85,22 @@ async function ask(hand: Hand, { ns, name }: Name, all: boolean) {
     }
     after = page.pageInfo.endCursor;
   }
+}
+
+/** A misspelt rule or subject looks like one that never decided: said with what did. */
+async function whyNothing(
+  hand: Hand,
+  { ns, name }: Name,
+): Promise<{ readonly text: string; readonly rules: readonly string[] }> {
+  const latest = await allPages<Pick<DecisionView, 'rule' | 'subject'>>(hand, 'decidedRules', { ns, name });
+  const rules = [...new Set(latest.map(d => d.rule))].sort();
+  const [rule, subject] = [optionText(hand, 'rule'), optionText(hand, 'subject')];
+  const asked = `${rule === undefined ? '' : ` of rule ${rule}`}${subject === undefined ? '' : ` on ${subject}`}`;
+  const matches = latest.some(d => d.rule === (rule ?? d.rule) && d.subject === (subject ?? d.subject));
+  const text = matches
+    ? `no decision${asked} is open: only actions that are settled; --all shows them`
+    : `no decision${asked} is recorded${rules.length === 0 ? '' : `; rules that have decided: ${rules.join(', ')}`}`;
+  return { text, rules };
 }
 
 /** What still waits first, then the newest. */

@@ -1,8 +1,9 @@
+import { actionText, approval } from './action-line.js';
 import { age, count, moment } from './age.js';
 import { header } from './header.js';
 import type { Paint } from './paint.js';
 import { plain } from './paint.js';
-import type { DecisionView, HeaderView, ReadModelView } from './views.js';
+import type { ActionLine, DecisionView, HeaderView, ReadModelView } from './views.js';
 
 /** What a decision's event was caused by. */
 export interface Cause {
@@ -22,12 +23,18 @@ export interface Explanation {
   readonly causes: ReadonlyMap<string, Cause>;
   /** By fact name; empty when the cluster is not evaluated: there is no "now" then. */
   readonly factsNow: ReadonlyMap<string, FactNow>;
+  /** What decisions may wait on. */
+  readonly unfinished: readonly ActionLine[];
+  /** Say of settled decisions too what caused them. */
+  readonly all: boolean;
+  /** Instead of decisions, when there are none: why. */
+  readonly nothing?: string;
 }
 
 /** Which rule decided what, on which facts of which age, caused by what, causing what (safety.md §12). */
 export function explain(explanation: Explanation, paint: Paint = plain): string {
   const { cluster, readModel, decisions } = explanation;
-  const none = decisions.length === 0 ? ['', 'no decision recorded'] : [];
+  const none = decisions.length === 0 ? ['', explanation.nothing ?? 'no decision recorded'] : [];
   return [
     header(cluster, readModel, paint),
     ...none,
@@ -56,13 +63,26 @@ function decision(d: DecisionView, explanation: Explanation, paint: Paint): read
       'not chosen:',
       d.alternatives.map(a => `${a.option}: ${a.reason}`),
     ),
-    ...list('waits on:', d.waitsOn),
-    `  caused by ${explanation.causes.get(d.id)?.text ?? (d.cycleId === null ? 'nothing recorded' : `cycle ${d.cycleId}`)}`,
+    ...list(
+      'waits on:',
+      d.waitsOn.flatMap(id => waitedOn(id, explanation)),
+    ),
+    ...(explanation.all || !d.settled ? [`  caused by ${cause(d, explanation)}`] : []),
     ...list(
       `caused ${count(d.causedEvents.length, 'event')}:`,
       d.causedEvents.map(e => `${e.type} (revision ${e.revision}, ${e.id})`),
     ).filter(() => d.causedEvents.length > 0),
   ];
+}
+
+const cause = (d: DecisionView, { causes }: Explanation): string =>
+  causes.get(d.id)?.text ?? (d.cycleId === null ? 'nothing recorded' : `cycle ${d.cycleId}`);
+
+/** An id of something else, or of what has ended since, stays bare. */
+function waitedOn(id: string, { cluster, unfinished }: Explanation): readonly string[] {
+  const action = unfinished.find(a => a.actionId === id);
+  if (action === undefined) return [id];
+  return [`${id}  ${actionText(action)}`, ...approval(action, cluster).map(command => `  ${command}`)];
 }
 
 function flapping({ flapping: found }: DecisionView): readonly string[] {

@@ -102,13 +102,20 @@ describe('the tree of a cluster', () => {
     const action = { actionId: 'a-1', scope: 'NODE', nodeId: 'pg-1', kind: 'x/y', phase: 'PENDING_APPROVE' };
     const text = topology(topologyView([], { spec: null, actions: { nodes: [action] } }), readModel);
     expect(text).toContain('no nodes');
-    expect(text).toContain('PENDING_APPROVE x/y on pg-1 (a-1)');
+    expect(text).toContain('PENDING_APPROVE x/y on pg-1 (a-1)\n    replictl action approve a-1 -c pg');
   });
 });
 
 describe('an explanation', () => {
   const causes = new Map([['e-9', { text: 'cluster.DiscoveryRecorded.v1 (revision 8, e-8)' }]]);
-  const base = { cluster: headerView, readModel, decisions: [decisionView], causes };
+  const base = {
+    cluster: headerView,
+    readModel,
+    decisions: [decisionView],
+    causes,
+    unfinished: [],
+    all: false,
+  };
 
   it('keeps what was seen then apart from what is seen now', () => {
     const factsNow = new Map([['node:pg-1.status', { value: 'HEALTHY', ageSeconds: 0.2 }]]);
@@ -139,6 +146,21 @@ describe('an explanation', () => {
 
   it('says that nothing was decided yet', () => {
     expect(explain({ ...base, decisions: [], factsNow: new Map() })).toContain('no decision recorded');
+  });
+
+  it('names the action that a decision waits on, and the command that approves it', () => {
+    const action = { actionId: 'a-1', scope: 'NODE', nodeId: 'pg-1', kind: 'x/y', phase: 'PENDING_APPROVE' };
+    const elsewhere = { ...headerView, nsId: 'prod' };
+    const text = explain({ ...base, cluster: elsewhere, unfinished: [action], factsNow: new Map() });
+    expect(text).toContain(
+      'waits on:\n    a-1  PENDING_APPROVE x/y on pg-1\n      replictl action approve a-1 -c pg -n prod',
+    );
+  });
+
+  it('gives the cause of a settled decision only when all is asked for', () => {
+    const settled = { ...base, decisions: [{ ...decisionView, settled: true }], factsNow: new Map() };
+    expect(explain(settled)).not.toContain('caused by');
+    expect(explain({ ...settled, all: true })).toContain('caused by cluster.DiscoveryRecorded.v1');
   });
 });
 

@@ -1,3 +1,4 @@
+import { actionText, approval } from './action-line.js';
 import { age, count } from './age.js';
 import { header } from './header.js';
 import type { Colour, Paint } from './paint.js';
@@ -49,9 +50,10 @@ const byNode = (a: NodeView, b: NodeView): number =>
 export function topology(view: TopologyView, readModel: ReadModelView, paint: Paint = plain): string {
   const groups = groupsOf(view);
   const tree = groups.map(group => ({ text: groupLine(group, paint), children: children(group, paint) }));
-  const actions = view.actions.nodes.map(
-    a => `  ${a.phase} ${a.kind}${a.nodeId === null ? '' : ` on ${a.nodeId}`} (${a.actionId})`,
-  );
+  const actions = view.actions.nodes.flatMap(a => [
+    `  ${actionText(a)} (${a.actionId})`,
+    ...approval(a, view).map(command => `    ${command}`),
+  ]);
   const empty = tree.length === 0 ? [paint('dim', '  no nodes')] : [];
   return [
     header(view, readModel, paint),
