@@ -11,7 +11,8 @@ export interface Intent {
   readonly event: StoredEvent;
 }
 
-export function intentsOf(events: readonly StoredEvent[]): ReadonlyMap<string, Intent> {
+/** By attempt, oldest first: a platform with idempotency keys is asked again under the same attempt (safety.md §3). */
+export function intentsOf(events: readonly StoredEvent[]): ReadonlyMap<string, readonly Intent[]> {
   const intents = events.flatMap(event => {
     const kind = KINDS.get(event.type);
     if (!kind) return [];
@@ -23,7 +24,7 @@ export function intentsOf(events: readonly StoredEvent[]): ReadonlyMap<string, I
       },
     ];
   });
-  return new Map(intents.map(intent => [intent.attempt, intent]));
+  return groupBy(intents, intent => intent.attempt);
 }
 
 const KINDS: ReadonlyMap<string, Intent['kind']> = new Map([
@@ -65,7 +66,7 @@ function agentActions({ agentActions: actions, events }: Evidence): readonly str
   const pairs = actions.flatMap(action => attemptIds(action.attempts).map(attempt => ({ attempt, action })));
   const twice = [...groupBy(pairs, p => p.attempt)].filter(([, same]) => same.length > 1);
   const foreign = pairs.filter(({ attempt, action }) => {
-    const intent = intents.get(attempt);
+    const intent = intents.get(attempt)?.[0];
     return intent && (intent.action !== action.id || intent.node !== action.node);
   });
   return [
@@ -89,7 +90,7 @@ function sentWithoutIntent({
   const intents = intentsOf(events);
   const found: string[] = [];
   for (const { attemptId, arrivedAt, path } of sent) {
-    const intent = attemptId === null ? undefined : intents.get(attemptId);
+    const intent = attemptId === null ? undefined : intents.get(attemptId)?.[0];
     if (!intent) found.push(`${path} was sent under attempt ${attemptId}, of which no intent is recorded`);
     else if (Date.parse(intent.event.recordedAt) > arrivedAt)
       found.push(
@@ -109,7 +110,7 @@ function sentWithoutIntent({
 /** What may end a node action's attempt, and a provision's; `unknown` is an end that says so. */
 function endless({ events }: Evidence): readonly string[] {
   const found: string[] = [];
-  for (const { attempt, action, kind, event } of intentsOf(events).values()) {
+  for (const { attempt, action, kind, event } of [...intentsOf(events).values()].flat()) {
     const later = events.filter(e => e.streamId === event.streamId && e.revision > event.revision);
     const ended =
       kind === 'provision'

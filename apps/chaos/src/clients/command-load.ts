@@ -17,6 +17,8 @@ interface Sent {
   readonly id: string;
   readonly method: string;
   readonly request: object;
+  /** Recorded, if at all, on the cluster's stream. */
+  readonly ofCluster: boolean;
 }
 
 const IN_CLUSTER = { ns_id: 'default', cluster_id: 'pg' };
@@ -63,7 +65,8 @@ export class CommandLoad {
         if (earlier) await this.client.call(earlier.method, earlier.id, earlier.request);
         return;
       case 2:
-        if (earlier) await this.client.call('Apply', earlier.id, this.#anotherPayload());
+        // Ids are known per object: another payload for the same one.
+        if (earlier?.ofCluster) await this.client.call('Apply', earlier.id, this.#anotherPayload());
         return;
       case 3:
         return this.#send('Apply', manifests.cluster(this.target.count()));
@@ -120,7 +123,7 @@ export class CommandLoad {
 
   async #send(method: string, request: object): Promise<'unknown' | undefined> {
     const id = commandId();
-    this.#sent.push({ id, method, request });
+    this.#sent.push({ id, method, request, ofCluster: /cluster_id/.test(JSON.stringify(request)) });
     const { kind } = await this.client.call(method, id, request);
     return kind === 'unknown' ? 'unknown' : undefined;
   }
