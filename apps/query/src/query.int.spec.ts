@@ -108,24 +108,31 @@ describe('the query service', () => {
     };
     await eventually(async () => (await ask1()) !== null, { within: 5_000 });
 
-    await putSamples(suite.rows, [sampleOf(name)]);
+    const at = { revision: 0 };
+    await putSamples(suite.rows, [sampleOf(name, at)]);
     expect(await ask1()).toMatchObject({
       evaluated: true,
       lastCycle: { evaluated: true, leaseHolder: 'session-1', staleAfterSeconds: 10, lease: { token: '7' } },
       convergence: { converged: true, observedSpecRevision: 0, waitsFor: [] },
     });
-    await putSamples(suite.rows, [sampleOf(name, { converged: false, waits_for: ['a primary'] })]);
+    await putSamples(suite.rows, [sampleOf(name, { ...at, converged: false, waits_for: ['a primary'] })]);
     expect((await ask1()).convergence).toMatchObject({ converged: false, waitsFor: ['a primary'] });
     const old = new Date(Date.now() - 11_000).toISOString();
-    await putSamples(suite.rows, [sampleOf(name, { completed_at: old })]);
+    await putSamples(suite.rows, [sampleOf(name, { ...at, completed_at: old })]);
     expect(await ask1()).toMatchObject({
       evaluated: false,
       convergence: { converged: false, waitsFor: [`not evaluated since ${old}`] },
     });
-    await putSamples(suite.rows, [sampleOf(name)]);
+    await putSamples(suite.rows, [sampleOf(name, at)]);
     await suite.append(stream, [specApplied(name, 6)]);
     await eventually(async () => !(await ask1()).convergence.converged, { within: 5_000 });
     expect((await ask1()).convergence.waitsFor[0]).toContain('spec revision 1');
+    // A sample that overtook the rows is not believed: what stands beside it is still the past.
+    await putSamples(suite.rows, [sampleOf(name, { revision: 5, spec_revision: 1 })]);
+    expect((await ask1()).convergence).toMatchObject({
+      converged: false,
+      waitsFor: ['the read model: it shows revision 1, the last cycle ended at 5'],
+    });
   });
 
   it('shows nodes with what agents and samples say, each with its age', async () => {

@@ -77,7 +77,10 @@ function convergenceObject(row: ClusterView, evaluated: boolean) {
   };
 }
 
-function waitsForOf({ sample, spec, spec_version }: ClusterView, evaluated: boolean): readonly string[] {
+function waitsForOf(
+  { sample, spec, spec_version, revision }: ClusterView,
+  evaluated: boolean,
+): readonly string[] {
   if (spec === null) return ['the cluster has no spec'];
   if (!sample) return ['no cycle has completed yet'];
   if (!evaluated) return [`not evaluated since ${sample.completed_at}`];
@@ -85,6 +88,9 @@ function waitsForOf({ sample, spec, spec_version }: ClusterView, evaluated: bool
     return [
       `a cycle that begins with spec revision ${spec_version}: the last one began with ${sample.spec_revision}`,
     ];
+  // The sample came by the bus and overtook the rows: what stands beside it is still the past.
+  if (sample.revision > revision)
+    return [`the read model: it shows revision ${revision}, the last cycle ended at ${sample.revision}`];
   if (sample.converged) return [];
   return sample.waits_for.length > 0
     ? sample.waits_for

@@ -230,7 +230,7 @@ describe('a manifest that does not fit', () => {
     expect(faultsOf('NAction', { other: key }).map(v => v.field)).toEqual(['spec.other', 'spec.other']);
   });
 
-  it.each([
+  it.each<[ManifestKind, object]>([
     ['Namespace', { tls: { ca_bundle: '-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----' } }],
     ['Platform', { url: { base_url: 'http://me:hush@h/' } }],
     ['Platform', { url: { base_url: 'http://h/?token=hush' } }],
