@@ -146,6 +146,19 @@ describe('a command line', () => {
   });
 });
 
+describe('a service that is not there', () => {
+  it.each([
+    [['status'], 'http://127.0.0.1:1/graphql'],
+    [['ns', 'delete', 'a'], '127.0.0.1:1'],
+  ])('%j says so in one sentence', async (args, to) => {
+    expect(await run(args)).toEqual({
+      exit: 6,
+      out: '',
+      err: `SERVICE_UNAVAILABLE: cannot connect to ${to}: connection refused; is \`npm start\` running?\n`,
+    });
+  });
+});
+
 describe('changes', () => {
   it.each([
     [['cluster', 'orchestrate', 'pg'], 'OrchestrateCluster', { ns_id: 'default', cluster_id: 'pg' }],

@@ -6,6 +6,7 @@ import { decodeRejection, protoPath, STATUS_DETAILS_KEY } from '@replicante/cont
 import { ERROR_CATALOGUE } from '@replicante/kernel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
+import { noConnection } from './no-connection.js';
 import { HandError } from '../output/hand-error.js';
 
 export interface CommandAnswer {
@@ -54,6 +55,8 @@ function methodOf(name: string): Method {
 interface Refused {
   readonly error: HandError;
   readonly again: boolean;
+  /** Nobody was there to take it: this try cannot have been recorded. */
+  readonly unsent?: boolean;
 }
 
 function refusal(error: ServiceError, address: string): Refused {
@@ -67,6 +70,11 @@ function refusal(error: ServiceError, address: string): Refused {
       error: new HandError(decoded.code, decoded.message, decoded.violations),
       again: ERROR_CATALOGUE[decoded.code].exit === 6,
     };
+  const refused = /^(No connection established|Name resolution failed)/.test(decoded.message)
+    ? noConnection(address, decoded.message)
+    : undefined;
+  if (error.code === status.UNAVAILABLE && refused !== undefined)
+    return { error: new HandError('SERVICE_UNAVAILABLE', refused), again: true, unsent: true };
   if (error.code === status.UNAVAILABLE)
     return {
       error: new HandError(
@@ -112,10 +120,14 @@ export function openCommandClient(address: string, claimedActor: string | undefi
     ): Promise<T> {
       const method = methodOf(name);
       const whole = { ...request, meta: { command_id: commandId, claimed_actor: claimedActor ?? '' } };
+      let sent = false;
       for (let attempt = 1; ; attempt++) {
         const result = await once(method, whole);
         if ('answer' in result) return result.answer as T;
+        sent ||= result.unsent !== true;
         if (!result.again) throw result.error;
+        // In no doubt: there is nothing to repeat under its id.
+        if (attempt === ATTEMPTS && !sent) throw result.error;
         if (attempt === ATTEMPTS)
           throw new HandError(
             result.error.code,

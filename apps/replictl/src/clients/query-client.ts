@@ -1,4 +1,6 @@
 import type { FieldViolation } from '@replicante/kernel';
+import { noConnection } from './no-connection.js';
+import { postJson } from './post.js';
 import { HandError, isErrorCode } from '../output/hand-error.js';
 
 export interface QueryClient {
@@ -17,9 +19,11 @@ interface WireAnswer {
 
 const TIMEOUT_MS = 35_000; // Above the 30 s that a query may wait for a position.
 
+const read = (from: unknown, key: string): unknown =>
+  typeof from === 'object' && from !== null ? Reflect.get(from, key) : undefined;
 const describe = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-  return cause ?? (error instanceof Error ? error.message : String(error));
+  const message = read(read(error, 'cause'), 'message') ?? read(error, 'message');
+  return typeof message === 'string' && message !== '' ? message : String(error);
 };
 
 /** A GraphQL error as ours; codes of GraphQL itself mean that this replictl and the server do not fit together. */
@@ -30,6 +34,16 @@ export function errorOf(errors: readonly WireError[]): HandError {
   return isErrorCode(code)
     ? new HandError(code, message, first?.extensions?.violations ?? [])
     : new HandError('INTERNAL', `the query service refused the query: ${message}`);
+}
+
+/** Undefined when it is not JSON: a proxy's page, say. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const isAnswer = (body: unknown): body is WireAnswer =>
@@ -44,18 +58,15 @@ export function openQueryClient(server: string, signal: AbortSignal): QueryClien
     new HandError('SERVICE_UNAVAILABLE', `the query service at ${url.href} cannot be asked: ${why}`);
   return {
     async query<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T> {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify({ query: document, variables }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      }).catch((error: unknown) => {
-        throw unavailable(describe(error));
+      const until = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const answer = await postJson(url, { query: document, variables }, until).catch((error: unknown) => {
+        const refused = noConnection(url.href, String(read(error, 'code')));
+        throw refused === undefined
+          ? unavailable(describe(error))
+          : new HandError('SERVICE_UNAVAILABLE', refused);
       });
-      const body: unknown = await response.json().catch((error: unknown) => {
-        throw unavailable(`HTTP ${response.status} without JSON (${describe(error)})`);
-      });
-      if (!isAnswer(body)) throw unavailable(`HTTP ${response.status} with an answer that is not GraphQL`);
+      const body = parsed(answer.body);
+      if (!isAnswer(body)) throw unavailable(`HTTP ${answer.status} with an answer that is not GraphQL`);
       if (body.errors !== undefined && body.errors.length > 0) throw errorOf(body.errors);
       return body.data as T;
     },
