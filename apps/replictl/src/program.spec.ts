@@ -345,6 +345,51 @@ describe('answers about a cluster', () => {
   });
 });
 
+describe('status', () => {
+  const status = {
+    readModel: { ...readModel, name: 'r', deadLetters: 0 },
+    ...{ subscriptions: [], leases: null, members: null, queue: null, head: '42' },
+  };
+  const named = (clusterId: string, change = {}) => ({ ...headerView, clusterId, ...change });
+  const many = Array.from({ length: 21 }, (_, n) => named(`pg-${n}`));
+
+  it('begins with each cluster, its last cycle and lease holder, then the lag of the rows', async () => {
+    const idle = named('idle', { active: false, evaluated: false, lastCycle: null });
+    await serve({ status, clusters: page([idle, named('pg')]) });
+    const { exit, out } = await run(['status']);
+    expect(exit).toBe(0);
+    expect(out.split('\n').slice(0, 4)).toEqual([
+      'default/pg  last cycle 0.4 s ago (sync, by worker-1) · lease session-7',
+      'default/idle  inactive: no cycles run',
+      'read model 0 events behind',
+      'event store head 42',
+    ]);
+  });
+
+  it('has what is not evaluated first, 20 at most, and ends with 3 then', async () => {
+    await serve({ status, clusters: page([...many, named('old', { evaluated: false })]) });
+    const { exit, out } = await run(['status']);
+    expect(exit).toBe(3);
+    const lines = out.split('\n');
+    expect(lines[0]).toContain('default/old  NOT EVALUATED since 2026-01-02 03:04:05+00:00');
+    expect(lines[20]).toBe('… and 2 more clusters: replictl cluster list');
+    const { out: document } = await run(['status', '-o', 'json']);
+    expect(JSON.parse(document)).toMatchObject({ head: '42', clusters: [{ clusterId: 'old' }, ...many] });
+  });
+
+  it('is said also when the clusters cannot be had', async () => {
+    const clusters = (): never => {
+      throw Object.assign(new Error('no rows'), { extensions: { code: 'SERVICE_UNAVAILABLE' } });
+    };
+    await serve({ status, clusters });
+    expect(await run(['status'])).toMatchObject({
+      exit: 6,
+      out: expect.stringContaining('event store head 42'),
+      err: 'SERVICE_UNAVAILABLE: no rows\n',
+    });
+  });
+});
+
 describe('wait', () => {
   it('ends when a cycle that began with the applied spec has converged', async () => {
     let looks = 0;

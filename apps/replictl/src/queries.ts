@@ -30,6 +30,8 @@ export const DOCUMENTS = {
   clusters: `query ($ns: ID!, $after: String) {
     page: clusters(nsId: $ns, first: 200, after: $after) {
       nodes { nsId clusterId mark active evaluated convergence { converged } counts { nodes healthy } } ${PAGE} } }`,
+  headers: `query ($after: String) {
+    page: clusters(first: 200, after: $after) { nodes { ${HEADER} } ${PAGE} } }`,
   cluster: `query ($ns: ID!, $name: ID!) {
     object: cluster(nsId: $ns, clusterId: $name) { spec mark specRevision revision } }`,
   discovery: `query ($ns: ID!, $name: ID!) {

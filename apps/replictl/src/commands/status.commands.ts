@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
-import { HandError } from '../output/hand-error.js';
+import { HandError, toHandError } from '../output/hand-error.js';
 import { say } from '../output/output.js';
 import { table } from '../output/table.js';
 import { DOCUMENTS } from '../queries.js';
-import { age } from '../render/age.js';
-import type { Bind } from './hand.js';
+import { age, count } from '../render/age.js';
+import { exitOf, headerLine, lag } from '../render/header.js';
+import type { Paint } from '../render/paint.js';
+import type { HeaderView } from '../render/views.js';
+import type { Bind, Hand } from './hand.js';
 import { optionText } from './hand.js';
+import { allPages } from './pages.js';
+
+const MOST_SHOWN = 20;
 
 interface Subscription {
   readonly name: string;
@@ -75,11 +81,48 @@ function human(status: Status): string {
   ].join('\n');
 }
 
+const late = (cluster: HeaderView): boolean => cluster.active && exitOf(cluster) !== 0;
+/** Not evaluated first, what nobody evaluates last. */
+const rank = (cluster: HeaderView): number => (late(cluster) ? 0 : cluster.active ? 1 : 2);
+
+/** An error instead of clusters: how the suite does is worth most when their rows cannot be had. */
+async function clustersOf(hand: Hand): Promise<readonly HeaderView[] | HandError> {
+  try {
+    const clusters = await allPages<HeaderView>(hand, 'headers', {});
+    return [...clusters].sort((a, b) => rank(a) - rank(b));
+  } catch (error) {
+    return toHandError(error);
+  }
+}
+
+function clusterLines(clusters: readonly HeaderView[] | null, paint: Paint): readonly string[] {
+  if (clusters === null) return [unknown('clusters')];
+  if (clusters.length === 0) return ['no clusters'];
+  const more = clusters.length - MOST_SHOWN;
+  return [
+    ...clusters.slice(0, MOST_SHOWN).map(cluster => headerLine(cluster, paint)),
+    ...(more > 0 ? [`… and ${count(more, 'more cluster')}: replictl cluster list`] : []),
+  ];
+}
+
 export function registerStatus(program: Command, bind: Bind): void {
-  bind(program.command('status').description('how the suite itself does'), async hand => {
-    const { status } = await hand.query.query<{ status: Status }>(DOCUMENTS.status, {});
-    say(hand.io, hand.format, status, () => human(status));
-  });
+  bind(
+    program
+      .command('status')
+      .description('how the suite itself does; exit code 3 when a cluster that is active is not evaluated'),
+    async hand => {
+      const { status } = await hand.query.query<{ status: Status }>(DOCUMENTS.status, {});
+      const found = await clustersOf(hand);
+      const clusters = found instanceof HandError ? null : found;
+      say(hand.io, hand.format, { ...status, clusters }, () =>
+        [...clusterLines(clusters, hand.paint), lag(status.readModel, hand.paint).trim(), human(status)].join(
+          '\n',
+        ),
+      );
+      if (found instanceof HandError) throw found;
+      return found.some(late) ? 3 : 0;
+    },
+  );
   const coordinator = program.command('coordinator').description('the coordinator of leases');
   bind(
     coordinator

@@ -16,6 +16,14 @@ export function header(view: HeaderView, readModel: ReadModelView, paint: Paint 
   ].join('\n');
 }
 
+/** The same on one line, for a list of clusters. */
+export function headerLine(view: HeaderView, paint: Paint = plain): string {
+  const late = view.active && exitOf(view) !== 0;
+  const since = view.lastCycle === null ? '' : ` since ${moment(view.lastCycle.completedAt) ?? ''}`;
+  const past = late ? `${paint('red', `NOT EVALUATED${since}`)}  ` : '';
+  return `${paint('bold', `${view.nsId}/${view.clusterId}`)}  ${past}${evaluation(view, paint)}`;
+}
+
 function verdict(view: HeaderView, paint: Paint): string {
   const { converged, observedSpecRevision, waitsFor } = view.convergence;
   const mark = view.mark === 'DECLARED' ? '' : ` (${view.mark.toLowerCase()})`;
@@ -42,7 +50,7 @@ function evaluation(view: HeaderView, paint: Paint): string {
   );
 }
 
-function lag(readModel: ReadModelView, paint: Paint): string {
+export function lag(readModel: ReadModelView, paint: Paint): string {
   const behind = readModel.lag === null ? 'an unknown number of events' : count(readModel.lag, 'event');
   const state =
     readModel.state === 'running'
