@@ -1,3 +1,4 @@
+import { bigCluster } from './big-cluster/big-cluster.bench.js';
 import { commands } from './commands/commands.bench.js';
 import { cycle } from './cycle/cycle.bench.js';
 import { graphqlList } from './graphql-list/graphql-list.bench.js';
@@ -6,4 +7,4 @@ import type { Benchmark } from './measuring/benchmark.js';
 import { rebuild } from './rebuild/rebuild.bench.js';
 
 /** In the order of docs/benchmarks.md. */
-export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild, latency, graphqlList, cycle];
+export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild, latency, graphqlList, cycle, bigCluster];

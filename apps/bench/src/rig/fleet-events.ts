@@ -219,3 +219,19 @@ export function busyHistory(cluster_id: string, nodes: number, count: number): C
   }
   return events.slice(0, count);
 }
+
+/** Actions from their creation to their end: two events each. */
+export const actionHistory = (cluster_id: string, nodes: number, count: number): ClusterEvent[] =>
+  Array.from({ length: count }, (_, n): ClusterEvent[] => {
+    const node_id = `node-${(n % nodes) + 1}`;
+    return [
+      {
+        type: 'cluster.NodeActionCreated.v1',
+        data: { action: action(cluster_id, node_id, 1_000_000 + n, 'PENDING_SCHEDULE') },
+      },
+      {
+        type: 'cluster.NodeActionSynced.v1',
+        data: { action: action(cluster_id, node_id, 1_000_000 + n, 'DONE'), imported: false },
+      },
+    ];
+  }).flat();
