@@ -111,16 +111,6 @@ export const ERROR_CATALOGUE = {
     exit: 4,
     means: 'Another platform already reports this cluster.',
   },
-  DEFINITION_SHRINKS: {
-    grpc: 'FAILED_PRECONDITION',
-    exit: 4,
-    means: 'The apply lowers a count or drops a group; this release never removes nodes.',
-  },
-  UPGRADE_MAJOR_NOT_ROLLING: {
-    grpc: 'FAILED_PRECONDITION',
-    exit: 4,
-    means: 'A change of major version cannot be rolled through a running cluster.',
-  },
 
   FENCED: {
     grpc: 'ABORTED',
@@ -149,11 +139,6 @@ export const ERROR_CATALOGUE = {
     grpc: 'INVALID_ARGUMENT',
     exit: 2,
     means: 'The query is deeper or asks for more rows than is served.',
-  },
-  NOT_EVALUATED: {
-    grpc: 'FAILED_PRECONDITION',
-    exit: 3,
-    means: 'No cycle completed within two intervals: what is shown is the past.',
   },
   NOT_CONVERGED: {
     grpc: 'DEADLINE_EXCEEDED',
