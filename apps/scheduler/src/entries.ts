@@ -22,10 +22,10 @@ export const entriesOf = (
     payload: { ns_id, cluster_id },
     intervalMs: milliseconds(interval_seconds),
   })),
-  ...platforms.filter(isDiscovered).map(({ ns_id, name, interval_seconds }) => ({
+  ...platforms.filter(isDiscovered).map(({ ns_id, name, interval_seconds, awaited_clusters }) => ({
     key: platformKey(ns_id, name),
     kind: 'DiscoverPlatform' as const,
-    payload: { ns_id, name },
+    payload: { ns_id, name, awaited_clusters },
     intervalMs: milliseconds(interval_seconds),
   })),
 ];

@@ -9,7 +9,7 @@ export interface Entry {
   readonly kind: TaskKind;
   readonly payload:
     | { readonly ns_id: string; readonly cluster_id: string }
-    | { readonly ns_id: string; readonly name: string };
+    | { readonly ns_id: string; readonly name: string; readonly awaited_clusters: readonly string[] };
   readonly intervalMs: number;
 }
 

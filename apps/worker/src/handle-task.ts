@@ -13,6 +13,12 @@ const text = (payload: Task['payload'], name: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
+const texts = (payload: Task['payload'], name: string): readonly string[] => {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return [];
+  const value: unknown = new Map(Object.entries(payload)).get(name);
+  return Array.isArray(value) ? value.filter((item: unknown) => typeof item === 'string') : [];
+};
+
 /** By kind. A task that cannot be read ends here: it would come back for ever. */
 export async function handleTask(handlers: Handlers, task: Task, context: TaskContext): Promise<TaskResult> {
   const { kind, payload, partition } = task;
@@ -26,7 +32,8 @@ export async function handleTask(handlers: Handlers, task: Task, context: TaskCo
   if (kind === 'DiscoverPlatform') {
     const name = text(payload, 'name');
     if (ns_id === undefined || name === undefined) return { outcome: 'abandoned', reason: 'TASK_UNREADABLE' };
-    return handlers.discover.run({ ns_id, name, partition }, context);
+    const awaited = texts(payload, 'awaited_clusters');
+    return handlers.discover.run({ ns_id, name, awaited, partition }, context);
   }
   return { outcome: 'abandoned', reason: 'TASK_KIND_UNKNOWN' };
 }

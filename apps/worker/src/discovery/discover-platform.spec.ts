@@ -12,7 +12,7 @@ import { httpPeer } from '../lying-agent.fixture.js';
 import { DiscoverPlatform } from './discover-platform.js';
 
 const context: TaskContext = { signal: new AbortController().signal, heartbeat: () => Promise.resolve() };
-const task = { ns_id: 'default', name: 'local', partition: 2 };
+const task = { ns_id: 'default', name: 'local', awaited: ['pg'], partition: 2 };
 const node = { agent_address: 'http://a', node_class: 'c', node_id: 'n1', node_group: null };
 let platforms: PlatformConnections;
 let session: ServiceSession;
@@ -113,6 +113,22 @@ describe('a discovery', () => {
     });
     expect(rejected).toHaveLength(1);
   });
+
+  it('says of an awaited cluster that is not shown that it has no nodes there', async () => {
+    await discover({ status: 200, body: { clusters: [{ cluster_id: 'other', nodes: [node] }] } });
+    expect(submitted[0]!.answer).toMatchObject({
+      ok: true,
+      value: [{ cluster_id: 'other' }, { cluster_id: 'pg', nodes: [] }],
+    });
+  });
+
+  it.each([['pg'], [5]])(
+    'says nothing of an awaited cluster that may be the unreadable one: %s',
+    async id => {
+      await discover({ status: 200, body: { clusters: [{ cluster_id: id, nodes: 'many' }] } });
+      expect(submitted[0]!.answer).toMatchObject({ ok: true, value: [] });
+    },
+  );
 
   it('asks nobody when the token cannot be read, and does not call that "down"', async () => {
     await discover({ status: 200, body: { clusters: [] } }, { token: { fromEnv: 'X' } });

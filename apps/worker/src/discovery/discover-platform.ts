@@ -29,6 +29,8 @@ export interface DiscoverPlatformOptions {
 export interface PlatformTask {
   readonly ns_id: string;
   readonly name: string;
+  /** Clusters declared on the platform that no discovery has recorded yet. */
+  readonly awaited: readonly string[];
   readonly partition: number;
 }
 
@@ -73,7 +75,7 @@ export class DiscoverPlatform {
       observer: worker,
       age_ms: Math.max(0, Math.round(monotonicMs() - sentMs)),
       idempotency_keys: result.kind === 'ok' && result.value.idempotencyKeys,
-      answer: answerOf(result),
+      answer: answerOf(result, task.awaited),
       unreadable: result.kind === 'ok' ? result.value.rejected.flatMap(unreadable) : [],
     };
     await control.submitDiscovery(work, task, wireText(observation), { withinMs: callMs(), signal });
@@ -100,11 +102,25 @@ export class DiscoverPlatform {
   }
 }
 
-export function answerOf(result: PlatformResult<Discovery>): Answer<readonly ObservedCluster[]> {
+/**
+ * What the platform shows. An awaited cluster that it does not name has no nodes there, and that is said: an unknown
+ * provision of a cluster's first node is settled by a discovery that does not show it (safety.md §3).
+ */
+export function answerOf(
+  result: PlatformResult<Discovery>,
+  awaited: readonly string[] = [],
+): Answer<readonly ObservedCluster[]> {
   const error = { error_msg: describePlatformResult(result) };
   switch (result.kind) {
     case 'ok':
-      return { ok: true, value: [...result.value.clusters, ...result.value.rejected.flatMap(unfit)] };
+      return {
+        ok: true,
+        value: [
+          ...result.value.clusters,
+          ...result.value.rejected.flatMap(unfit),
+          ...missingFrom(result.value, awaited),
+        ],
+      };
     case 'refused': {
       const { error_msg, error_cause, error_trail } = result.error;
       return {
@@ -128,6 +144,16 @@ export function answerOf(result: PlatformResult<Discovery>): Answer<readonly Obs
       if (result.reason === 'deadline') return { ok: false, kind: 'timeout', error };
       return { ok: false, kind: result.reason === 'connection' ? 'unreachable' : 'invalid', error };
   }
+}
+
+/** What could not be read may be any of them. */
+function missingFrom(
+  { clusters, rejected }: Discovery,
+  awaited: readonly string[],
+): readonly ObservedCluster[] {
+  if (rejected.some(r => r.cluster_id === null)) return [];
+  const named = new Set([...clusters, ...rejected].map(c => c.cluster_id));
+  return awaited.filter(id => !named.has(id)).map(cluster_id => ({ cluster_id, nodes: [] }));
 }
 
 /** Named without nodes: the domain records an id that does not fit, so that people see it. */

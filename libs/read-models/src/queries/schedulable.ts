@@ -17,6 +17,8 @@ export interface SchedulablePlatform {
   readonly interval_seconds: number;
   readonly active: boolean;
   readonly namespace_status: NamespaceStatus | null;
+  /** Ids of clusters declared on it that no discovery has recorded yet. */
+  readonly awaited_clusters: readonly string[];
 }
 
 /** Every cluster that has a spec, with what decides whether it is due. */
@@ -30,7 +32,11 @@ export const readSchedulableClusters = (sql: Sql): Promise<readonly SchedulableC
 /** Every platform that is not deleted. */
 export const readSchedulablePlatforms = (sql: Sql): Promise<readonly SchedulablePlatform[]> =>
   sql<SchedulablePlatform>(
-    `SELECT p.ns_id, p.name, p.interval_seconds, p.active, n.status AS namespace_status
+    `SELECT p.ns_id, p.name, p.interval_seconds, p.active, n.status AS namespace_status,
+       ARRAY(SELECT c.cluster_id FROM clusters c
+             WHERE c.spec IS NOT NULL AND c.discovery IS NULL AND c.ns_id = p.ns_id
+               AND c.platform_ns_id = p.ns_id AND c.platform_name = p.name
+             ORDER BY c.cluster_id LIMIT 1000) AS awaited_clusters
      FROM platforms p LEFT JOIN namespaces n ON n.ns_id = p.ns_id WHERE p.document IS NOT NULL
      ORDER BY p.ns_id, p.name`,
   );
