@@ -5,7 +5,7 @@ import type { NodeAction, OrchestratorAction } from '../model/action.js';
 import type { Attributes } from '../model/attribute.js';
 import type { DecisionRecord } from '../model/decision.js';
 import type { ClusterDraft } from './draft.js';
-import { openDraft } from './draft.js';
+import { closeDraft, openDraft } from './draft.js';
 import type {
   ClusterEvent,
   DecisionFlapping,
@@ -345,7 +345,7 @@ export const reportKeys = (report: {
 export const evolveCluster = (state: ClusterState, envelope: EventEnvelope<ClusterEvent>): ClusterState => {
   const draft = openDraft(state);
   applyEvent(draft, envelope);
-  return draft;
+  return closeDraft(draft, state);
 };
 
 /** As `evolveCluster` over each event, with one copy of the state. */
@@ -355,5 +355,5 @@ export const foldCluster = (
 ): ClusterState => {
   const draft = openDraft(state);
   for (const event of events) applyEvent(draft, event);
-  return draft;
+  return closeDraft(draft, state);
 };
