@@ -4,7 +4,16 @@ import { cycle } from './cycle/cycle.bench.js';
 import { graphqlList } from './graphql-list/graphql-list.bench.js';
 import { latency } from './latency/latency.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
+import { start } from './start/start.bench.js';
 import { rebuild } from './rebuild/rebuild.bench.js';
 
 /** In the order of docs/benchmarks.md. */
-export const BENCHMARKS: readonly Benchmark[] = [commands, rebuild, latency, graphqlList, cycle, bigCluster];
+export const BENCHMARKS: readonly Benchmark[] = [
+  commands,
+  rebuild,
+  latency,
+  graphqlList,
+  cycle,
+  start,
+  bigCluster,
+];

@@ -3,7 +3,6 @@ import { openPostgresEventBus } from '@replicante/event-bus-postgres';
 import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import { clusterStream } from '@replicante/kernel';
 import { Pool } from 'undici';
-import { v7 } from 'uuid';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
 import { answerParent } from '../rig/answer-parent.js';
