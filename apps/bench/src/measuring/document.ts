@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
 
 const HEAD = `# Benchmarks
 
@@ -29,5 +30,6 @@ export async function writeSections(
   });
   const sections = new Map([...sectionsOf(before), ...measured]);
   const parts = names.flatMap(name => sections.get(name) ?? []);
-  await writeFile(file, `${[HEAD.trim(), ...parts].join('\n\n')}\n`);
+  const style = await resolveConfig(file);
+  await writeFile(file, await format([HEAD.trim(), ...parts].join('\n\n'), { ...style, parser: 'markdown' }));
 }
