@@ -2,6 +2,7 @@
 // converged and everything has stopped, a second start that re-applies nothing, then `--destroy`.
 // Ends with `N passed, N failed`.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -18,15 +19,18 @@ function expectThat(law, holds) {
   console.log(`${holds ? 'ok' : 'NOT OK'}  ${law}`);
 }
 
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+/** Below the range of outgoing connections, which could take it before the suite does. */
+const freePort = async () => {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const free = await new Promise(resolve => {
+      const server = createServer();
+      server.on('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
+};
 
 /** Runs the suite to its end; the whole of its output, and how it ended. */
 function start(args, withinMs = 150_000) {

@@ -26,6 +26,8 @@ export interface ControlDatabase {
 export async function startControlDatabase(
   binaries: PostgresBinaries,
   { controlDir, logs }: Installation,
+  /** Ports that others of the suite are about to take. */
+  taken: readonly number[],
 ): Promise<ControlDatabase> {
   await mkdir(controlDir, { recursive: true, mode: 0o711 });
   const dataDir = join(controlDir, 'data');
@@ -40,7 +42,7 @@ export async function startControlDatabase(
     running ??
     (await startPostgres(binaries, {
       dataDir,
-      port: await keptPort(join(controlDir, 'port')),
+      port: await keptPort(join(controlDir, 'port'), taken),
       logFile,
       settings: {
         fsync: true,
@@ -61,13 +63,15 @@ export async function startControlDatabase(
 }
 
 /** The same port on every start where it is free, so that a client's address stays true. */
-async function keptPort(file: string): Promise<number> {
+async function keptPort(file: string, taken: readonly number[]): Promise<number> {
   const kept = await readFile(file, 'utf8').then(Number, (error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (kept !== undefined && Number.isInteger(kept) && (await isPortFree(kept))) return kept;
-  const port = await freePort();
+  const usable = kept !== undefined && Number.isInteger(kept) && !taken.includes(kept);
+  if (usable && (await isPortFree(kept))) return kept;
+  let port = await freePort();
+  while (taken.includes(port)) port = await freePort();
   await writeFileDurably(file, `${port}\n`);
   return port;
 }

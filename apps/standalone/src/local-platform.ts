@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import {
   stop,
 } from '@replicante/processes';
 import type { Installation } from './installation.js';
-import type { StandaloneOptions } from './options.js';
+import { type StandaloneOptions, UsageError } from './options.js';
 import type { SupervisedRun } from './supervised.js';
 
 const MAIN = fileURLToPath(new URL('../../platform-local/src/main.js', import.meta.url));
@@ -58,7 +58,8 @@ async function untilItAnswers(
 ): Promise<void> {
   const end = performance.now() + READY_WITHIN_MS;
   while (performance.now() < end) {
-    if (!isAlive(identity)) throw new Error(`the local platform ended while starting; see ${logFile}`);
+    if (!isAlive(identity))
+      throw new UsageError(`the local platform ended while starting: ${await lastLine(logFile)}`);
     const answered = await fetch(`http://127.0.0.1:${port}/discover`, {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(5_000),
@@ -82,4 +83,10 @@ export async function stopLocalPlatform(
     args: [MAIN, '--data-dir', platformDir, `--${task}`],
     timeoutMs: 120_000,
   });
+}
+
+/** What it said last: its own sentence, with the fix. */
+async function lastLine(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+  return `${lines.at(-1) ?? 'it said nothing'} (${logFile})`;
 }

@@ -112,7 +112,7 @@ async function keepControlDatabase(
   tell: (line: string) => void,
 ): Promise<{ readonly url: string; readonly adopted: boolean }> {
   const binaries = await locateBinaries({ notice: say });
-  const first = await startControlDatabase(binaries, installation);
+  const first = await startControlDatabase(binaries, installation, portsOf(options));
   let database = first;
   ends.add('the control database', async () => void (await database.server.stop()));
   const databaseRun = () => ({
@@ -123,12 +123,18 @@ async function keepControlDatabase(
     name: 'the control database',
     first: databaseRun(),
     start: async () => {
-      database = await startControlDatabase(binaries, installation);
+      database = await startControlDatabase(binaries, installation, portsOf(options));
       return databaseRun();
     },
   });
   return first;
 }
+
+const portsOf = ({ httpPort, grpcPort, platformPort }: StandaloneOptions): readonly number[] => [
+  httpPort,
+  grpcPort,
+  platformPort,
+];
 
 const addresses = (options: StandaloneOptions) => ({
   http: `http://127.0.0.1:${options.httpPort}`,
