@@ -18,7 +18,7 @@ export interface PostmasterFile {
 /**
  * What runs on a data directory.
  * - `running`: pid, start time and data directory all say so.
- * - `stale`: proven that the file's process is gone or another; `reusedPid` when its pid lives on in a stranger.
+ * - `stale`: proven that the file's process is gone or another; `reusedPid` when its pid is still in the process table, as a stranger or not collected.
  * - `doubtful`: neither proven; touch nothing.
  */
 export type PostmasterState =
@@ -35,7 +35,10 @@ export async function inspectPostmaster(dataDir: string): Promise<PostmasterStat
   const file = await readPostmasterFile(dataDir);
   if (!file) return { kind: 'none' };
   const identity = identify(file.pid);
-  if (!identity || !isAlive(identity)) return { kind: 'stale' };
+  if (!identity) return { kind: 'stale' };
+  // Ended and not collected yet (its starter was killed too): the server, which looks at the pid alone, would take it for
+  // running and refuse to start.
+  if (!isAlive(identity)) return { kind: 'stale', reusedPid: file.pid };
   if (statSync(dataDir).uid !== uidOf(file.pid)) return { kind: 'stale', reusedPid: file.pid };
   const here = worksIn(file.pid, dataDir);
   const started = startedAt(identity);
