@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ProcessIdentity, isAlive, messageOf } from '@replicante/processes';
-import type { BackOff } from './back-off.js';
+import { type BackOff, type ProcessIdentity, isAlive, messageOf } from '@replicante/processes';
 import type { EventLog } from './event-log.js';
 
 /** A process that should run whenever it may. */

@@ -1,5 +1,5 @@
 import type { PostgresBinaries } from '@replicante/postgres-server';
-import { BackOff } from './back-off.js';
+import { BackOff } from '@replicante/processes';
 import type { EventLog } from './event-log.js';
 import { Keeper } from './keeper.js';
 import { keptAgent, keptPostgres } from './node-processes.js';

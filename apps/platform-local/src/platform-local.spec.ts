@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeFile } from '@replicante/platform-sdk';
 import { decodeNodeFile } from '@replicante/platform-sdk';
-import { BackOff } from './back-off.js';
+import { BackOff } from '@replicante/processes';
 import { type DataLayout, layoutOf } from './data-layout.js';
 import { NodeStore } from './node-store.js';
 import { UsageError, readOptions } from './options.js';

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExitStatus } from '@replicante/processes';
-import { BackOff } from './back-off.js';
+import { BackOff, type ExitStatus } from '@replicante/processes';
 
 export interface SupervisedRun {
   /** Settles when it ended, however. */

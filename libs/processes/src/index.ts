@@ -1,3 +1,4 @@
+export { BackOff } from './back-off.js';
 export type { DirectoryOwnership } from './directory-owner.js';
 export { directoryOwner, ownDirectory } from './directory-owner.js';
 export type { DurableFileOptions } from './durable-file.js';

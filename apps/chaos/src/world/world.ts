@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { freePorts } from '@replicante/processes';
 import type { ChaosOptions } from '../options.js';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixedPorts } from './fixed-ports.js';
 import { adoptPostgres } from '@replicante/postgres-server';
 import { existsSync } from 'node:fs';
 import { type Proxies, startProxies } from '../proxies/proxies.js';
@@ -46,7 +46,7 @@ export class World {
     await chmod(folder, 0o711); // as root the databases run as another user, who has to get through
     const dataDir = join(folder, 'data');
     const installation = new Installation(dataDir);
-    const [httpPort, grpcPort, platformPort] = await fixedPorts(3);
+    const [httpPort, grpcPort, platformPort] = await freePorts(3);
     if (httpPort === undefined || grpcPort === undefined || platformPort === undefined)
       throw new Error('no ports');
     const standalone = new StandaloneProcess({
