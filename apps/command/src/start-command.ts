@@ -6,6 +6,7 @@ import type { RunningService, ServiceOptions } from '@replicante/service';
 import { bootService, GrpcErrorFilter, GrpcServer, NestLogger } from '@replicante/service';
 import { aggregates } from './aggregates.js';
 import { CommandModule } from './command.module.js';
+import { ControlAccess } from './control/control-token.guard.js';
 import { ControlCommands } from './control/control-commands.js';
 import { RecordDiscoveries } from './control/record-discoveries.js';
 import { RaiseEpoch } from './coordinator-epoch/raise-epoch.js';
@@ -37,6 +38,7 @@ export const startCommand = (options: ServiceOptions): Promise<RunningService> =
       CommandModule.with({
         users: new UserCommands(handled, tools),
         control: new ControlCommands(handled),
+        controlAccess: new ControlAccess(configuration.controlToken),
         discoveries: new RecordDiscoveries(handled, logger),
         epochs: new RaiseEpoch({ store, coordinator, tools, observer }),
       }),

@@ -6,6 +6,7 @@ import { Suite } from './suite.fixture.js';
 
 const COMMAND = serviceOf('replicante.command.v1.CommandService');
 const CONTROL = serviceOf('replicante.control.v1.ControlService');
+const CONTROL_TOKEN = 'of-the-worker-and-this-test';
 const API = 'replicante.io/v0';
 const DAY_MS = 86_400_000;
 const KEY = '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----';
@@ -21,9 +22,9 @@ const headNow = async (): Promise<string> =>
   (await suite.graphql<{ status: { head: string } }>('{ status { head } }')).status.head;
 
 beforeAll(async () => {
-  suite = await Suite.create();
+  suite = await Suite.create({ CONTROL_TOKEN });
   await suite.start('--empty');
-  grpc = new RawGrpc(`127.0.0.1:${suite.grpc}`);
+  grpc = new RawGrpc(`127.0.0.1:${suite.grpc}`, CONTROL_TOKEN);
   const prepare = (kind: string, spec: object) => grpc.answer(COMMAND, 'Apply', apply(manifest(kind, spec)));
   await prepare('Namespace', { id: 'default' });
   await prepare('ClusterSpec', { ns_id: 'default', cluster_id: 'c', active: false, interval: 3_600 });

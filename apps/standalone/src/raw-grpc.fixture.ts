@@ -1,4 +1,4 @@
-import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { Client, Metadata, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import type { DecodedRejection } from '@replicante/contracts';
 import { decodeRejection, protoDirectory, protoPath, STATUS_DETAILS_KEY } from '@replicante/contracts';
@@ -32,7 +32,11 @@ export type Outcome = { readonly answer: Readonly<Record<string, unknown>> } | {
 export class RawGrpc {
   private readonly client: Client;
 
-  constructor(address: string) {
+  private readonly metadata = new Metadata();
+
+  /** `token`: for control.v1. */
+  constructor(address: string, token?: string) {
+    if (token !== undefined) this.metadata.set('authorization', `Bearer ${token}`);
     this.client = new Client(address, credentials.createInsecure(), { 'grpc.max_send_message_length': -1 });
   }
 
@@ -49,7 +53,15 @@ export class RawGrpc {
         resolve({ ...decoded, fields, status: status[error.code] ?? String(error.code) });
       };
       const same = (b: Buffer): Buffer => b;
-      this.client.makeUnaryRequest(path, same, same, bytes, { deadline: Date.now() + 10_000 }, answered);
+      this.client.makeUnaryRequest(
+        path,
+        same,
+        same,
+        bytes,
+        this.metadata,
+        { deadline: Date.now() + 10_000 },
+        answered,
+      );
     });
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { startCommand } from '@replicante/app-command';
@@ -28,6 +29,8 @@ export async function startServices(
   const log = createWriteStream(join(installation.logs, 'services.log'), { flags: 'a', mode: 0o600 });
   const environment = {
     LOG_LEVEL: 'info',
+    // Only the worker in this process may direct fences; another user of this machine reaches the port as well.
+    CONTROL_TOKEN: randomBytes(32).toString('base64url'),
     ...process.env,
     DATABASE_URL: databaseUrl,
     HTTP_HOST: '127.0.0.1',

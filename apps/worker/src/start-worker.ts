@@ -36,6 +36,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       address: configuration.commandAddress,
       proto: 'control.proto',
       service: 'replicante.control.v1.ControlService',
+      ...(configuration.controlToken === undefined ? {} : { token: configuration.controlToken }),
     });
     shutdown.on('close', 'gRPC client', () => grpc.close());
     const agents = new AgentConnections({ callTimeoutMs: agentTimeoutMs });

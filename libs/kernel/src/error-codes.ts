@@ -13,6 +13,7 @@ export type GrpcStatus =
   | 'UNAVAILABLE'
   | 'UNIMPLEMENTED'
   | 'PERMISSION_DENIED'
+  | 'UNAUTHENTICATED'
   | 'INTERNAL'
   | 'UNKNOWN';
 
@@ -112,6 +113,12 @@ export const ERROR_CATALOGUE = {
     means: 'Another platform already reports this cluster.',
   },
 
+  CONTROL_UNAUTHENTICATED: {
+    grpc: 'UNAUTHENTICATED',
+    exit: 4,
+    means:
+      'The call of control.v1 carries no token, or another one: workers need the CONTROL_TOKEN of `command`.',
+  },
   FENCED: {
     grpc: 'ABORTED',
     exit: 4,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import { maskSecrets, readConfiguration, requireDatabaseUrl } from './configuration.js';
+import type { ServiceName } from './service-name.js';
 
 const url = 'postgres://u:secret@127.0.0.1:5432/db';
 const folders: string[] = [];
@@ -16,7 +17,7 @@ const yaml = (text: string): string => {
 };
 const faultsOf = (
   environment: Record<string, string>,
-  service: 'command' | 'standalone' = 'command',
+  service: ServiceName = 'command',
 ): readonly string[] => {
   try {
     readConfiguration({ environment }, service);
@@ -102,6 +103,22 @@ describe('the configuration', () => {
     expect(faultsOf({ ...off, GRAPHQL_INTROSPECTION: 'no' })).toEqual([
       'GRAPHQL_INTROSPECTION must be true or false',
     ]);
+  });
+
+  it('wants a CONTROL_TOKEN as soon as control.v1 leaves this host, and of nobody else', () => {
+    const beyond = { DATABASE_URL: url, GRPC_HOST: '0.0.0.0', COMMAND_ADDRESS: 'command.svc:16017' };
+    const faults = (service: ServiceName, more = {}) => faultsOf({ ...beyond, ...more }, service);
+    expect(faults('command')).toEqual([
+      expect.stringContaining('CONTROL_TOKEN is missing: GRPC_HOST=0.0.0.0'),
+    ]);
+    expect(faults('worker')).toEqual([expect.stringContaining('COMMAND_ADDRESS=command.svc:16017')]);
+    expect(faults('query')).toEqual([]);
+    for (const host of ['127.0.0.1', '127.8.9.1', 'localhost', '::1', '[::1]'])
+      expect(faults('command', { GRPC_HOST: host })).toEqual([]);
+    expect(faults('command', { CONTROL_TOKEN: 'sixteen-at-least' })).toEqual([]);
+    const short = faults('command', { CONTROL_TOKEN: 'short-secret' }).join();
+    expect(short).toContain('CONTROL_TOKEN must be 16 to 512');
+    expect(short).not.toContain('short-secret');
   });
 
   it('names a setting of the file that it does not know, and a file that it cannot read', () => {

@@ -39,6 +39,8 @@ export interface Configuration {
   readonly probe: Endpoint;
   /** `host:port` of `command`'s gRPC. */
   readonly commandAddress: string;
+  /** Secret. Absent only where control.v1 stays on this host. */
+  readonly controlToken?: string;
   readonly logLevel: LogLevel;
   readonly graphqlIntrospection: boolean;
   readonly secrets: { readonly envPrefix: string; readonly filesBelow: string };
@@ -71,6 +73,11 @@ export function readConfiguration(options: ServiceOptions, service: ServiceName)
     faults.push(
       `the memory adapters hold only within one process: '${service}' alone would share nothing; use postgres`,
     );
+  const beyond = beyondThisHost(service, settings);
+  if (settings.CONTROL_TOKEN === undefined && beyond !== undefined)
+    faults.push(
+      `CONTROL_TOKEN is missing: ${beyond} is no loopback address, and whoever reaches control.v1 there could direct the workers; give 'command' and its workers one secret`,
+    );
   if (faults.length > 0) throw new ConfigurationError(faults);
 
   return {
@@ -87,6 +94,7 @@ export function readConfiguration(options: ServiceOptions, service: ServiceName)
     grpc: { host: settings.GRPC_HOST, port: settings.GRPC_PORT },
     probe: { host: settings.PROBE_HOST, port: settings.PROBE_PORT ?? PROBE_PORTS[service] },
     commandAddress: settings.COMMAND_ADDRESS,
+    ...(settings.CONTROL_TOKEN === undefined ? {} : { controlToken: settings.CONTROL_TOKEN }),
     logLevel: settings.LOG_LEVEL,
     graphqlIntrospection: settings.GRAPHQL_INTROSPECTION,
     secrets: { envPrefix: settings.SECRET_ENV_PREFIX, filesBelow: settings.SECRET_FILES_BELOW },
@@ -97,6 +105,18 @@ export function readConfiguration(options: ServiceOptions, service: ServiceName)
     workerConcurrency: settings.WORKER_CONCURRENCY,
     shutdownWithinMs: settings.SHUTDOWN_WITHIN_MS,
   };
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
+
+/** Where control.v1 is served or called, when that is not this host alone. */
+function beyondThisHost(service: ServiceName, settings: Settings): string | undefined {
+  const { GRPC_HOST, COMMAND_ADDRESS } = settings;
+  if (service === 'command') return LOOPBACK.test(GRPC_HOST) ? undefined : `GRPC_HOST=${GRPC_HOST}`;
+  if (service !== 'worker') return undefined;
+  return LOOPBACK.test(COMMAND_ADDRESS.replace(/:\d+$/, ''))
+    ? undefined
+    : `COMMAND_ADDRESS=${COMMAND_ADDRESS}`;
 }
 
 /** For services whose read models live in PostgreSQL whatever the adapters are. */

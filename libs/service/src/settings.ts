@@ -37,6 +37,13 @@ export class Settings {
   /** Where `command` answers gRPC, for `worker` and `query`. */
   @Matches(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, hostPort) COMMAND_ADDRESS = '127.0.0.1:16017';
 
+  /** Secret: who calls control.v1 directs fences and effects. The same for `command` and its workers. */
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{16,512}$/, {
+    message: 'CONTROL_TOKEN must be 16 to 512 printable characters without spaces',
+  })
+  CONTROL_TOKEN?: string;
+
   /** Default: host and process id. */
   @IsOptional()
   @Matches(/^[\w.:-]{1,128}$/, { message: 'INSTANCE_NAME must be 1 to 128 of A-Z a-z 0-9 . _ : -' })
@@ -92,6 +99,7 @@ export const SETTING_NAMES: readonly SettingName[] = [
   'GRPC_HOST',
   'PROBE_HOST',
   'COMMAND_ADDRESS',
+  'CONTROL_TOKEN',
   'INSTANCE_NAME',
   'LOG_LEVEL',
   'SECRET_ENV_PREFIX',

@@ -1,11 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, UseGuards } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { Call } from '../call-time.js';
 import { withinMs } from '../call-time.js';
 import { validated } from '../validation/validated.js';
 import type { ControlCall } from './control-commands.js';
 import { ControlCommands } from './control-commands.js';
+import { ControlTokenGuard } from './control-token.guard.js';
 import { attemptOutcome, cycleObservation, platformObservation } from './documents.js';
 import { RecordDiscoveries } from './record-discoveries.js';
 import type { WithControlMeta } from './requests.dto.js';
@@ -22,6 +23,7 @@ const callOf = ({ meta }: WithControlMeta, call: Call): ControlCall => ({ meta, 
 
 /** replicante.control.v1: the worker's calls. */
 @Controller()
+@UseGuards(ControlTokenGuard)
 export class ControlController {
   constructor(
     @Inject(ControlCommands) private readonly commands: ControlCommands,

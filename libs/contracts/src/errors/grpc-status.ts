@@ -14,4 +14,5 @@ export const GRPC_STATUS_NUMBER: Readonly<Record<GrpcStatus, number>> = {
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
   UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 };

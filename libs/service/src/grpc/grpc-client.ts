@@ -1,4 +1,4 @@
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client, Metadata, credentials } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
@@ -26,10 +26,12 @@ export interface GrpcClientOptions {
   readonly proto: ProtoName;
   /** `replicante.command.v1.CommandService`. */
   readonly service: string;
+  /** Secret; travels as `authorization: Bearer …` with every call. */
+  readonly token?: string;
 }
 
 /** Connects lazily and again by itself; nothing is retried here: the caller knows what may be repeated. */
-export function openGrpcClient({ address, proto, service }: GrpcClientOptions): GrpcClient {
+export function openGrpcClient({ address, proto, service, token }: GrpcClientOptions): GrpcClient {
   const definition = loadSync(protoPath(proto), MESSAGE_SHAPE)[service];
   if (definition === undefined || 'format' in definition)
     throw new Error(`${proto} does not define ${service}`);
@@ -44,11 +46,13 @@ export function openGrpcClient({ address, proto, service }: GrpcClientOptions): 
     'grpc.max_reconnect_backoff_ms': 2_000,
     'grpc.enable_retries': 0,
   });
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
   return {
     call: <Response>(method: string, request: object, options: CallOptions) => {
       const found = methods[method];
       if (found === undefined) return Promise.reject(new Error(`${service} has no method ${method}`));
-      return unary<Response>(client, found, request, options);
+      return unary<Response>(client, found, { request, metadata }, options);
     },
     close: () => client.close(),
   };
@@ -57,7 +61,7 @@ export function openGrpcClient({ address, proto, service }: GrpcClientOptions): 
 function unary<Response>(
   client: Client,
   method: MethodDefinition<object, object>,
-  request: object,
+  { request, metadata }: { readonly request: object; readonly metadata: Metadata },
   { deadlineMs, signal }: CallOptions,
 ): Promise<Response> {
   if (signal?.aborted)
@@ -75,6 +79,7 @@ function unary<Response>(
       method.requestSerialize,
       method.responseDeserialize,
       request,
+      metadata,
       { deadline: Date.now() + deadlineMs },
       answered,
     );
