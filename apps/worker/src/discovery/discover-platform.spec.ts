@@ -114,6 +114,7 @@ describe('a discovery', () => {
     expect(rejected).toHaveLength(1);
   });
 
+  // Chaos seed 21, without idempotency keys: the unknown provision of a first node was never settled.
   it('says of an awaited cluster that is not shown that it has no nodes there', async () => {
     await discover({ status: 200, body: { clusters: [{ cluster_id: 'other', nodes: [node] }] } });
     expect(submitted[0]!.answer).toMatchObject({

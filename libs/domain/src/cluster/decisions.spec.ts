@@ -89,6 +89,7 @@ describe('two reasons that alternate', () => {
     expect(flapping(cluster)).toEqual([]);
   });
 
+  // Chaos seed 11: a cluster at rest was shown as PRIMARY_LOST for ten minutes.
   it('are said again a minute later, so that the cluster can be converged again', () => {
     const cluster = convergedCluster();
     alternate(cluster, 8);
