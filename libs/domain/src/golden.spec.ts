@@ -68,10 +68,10 @@ const CLUSTER: Order<ClusterEvent> = {
 
 /** Of EVOLVE_VERSION. A change of `evolve` changes them, and raises it. */
 const GOLDEN = {
-  version: 5,
+  version: 6,
   namespace: 'd365f6376a17facd10c2a46f584eef2433673d877ce1a6c6d440cce3112afa67',
   platform: '77b26a0e1d30a5c281da94b4f1a30c1b157e2f09b8e451b1bbdc7e540528ac03',
-  cluster: '9a8231e756afec9e5db3d17d21b9866542121bd318d358d45ba8db077208d36a',
+  cluster: 'a2534ee51db820516988d28950e97fdaed1566d723c89123eb17adcfd58aa60b',
 } as const;
 
 function goldenLaws<S, E extends DomainEvent>(

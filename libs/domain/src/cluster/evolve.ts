@@ -6,6 +6,7 @@ import type { Attributes } from '../model/attribute.js';
 import type { DecisionRecord } from '../model/decision.js';
 import type { ClusterDraft } from './draft.js';
 import { closeDraft, openDraft } from './draft.js';
+import { keepFinished } from './finished-actions.js';
 import type {
   ClusterEvent,
   DecisionFlapping,
@@ -50,7 +51,7 @@ function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string): voi
     draft.nodeActions.delete(id);
     // The agent may still hold what Core gave up on: it wins (domain-reference §7.1).
     const importable = phase === 'CANCELLED' || phase === 'LOST' || action.scheduled_time === null;
-    draft.finishedActions.set(id, { phase, importable });
+    keepFinished(draft.finishedActions, id, { phase, importable, at });
     settleOrigin(draft, action.metadata, phase);
     return;
   }
@@ -62,11 +63,11 @@ function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string): voi
   });
 }
 
-function putOrchestratorAction(draft: ClusterDraft, action: OrchestratorAction): void {
+function putOrchestratorAction(draft: ClusterDraft, action: OrchestratorAction, at: string): void {
   const id = action.action_id;
   if (!isFinal(action.state)) return void draft.orchestratorActions.set(id, action);
   draft.orchestratorActions.delete(id);
-  draft.finishedActions.set(id, { phase: action.state, importable: false });
+  keepFinished(draft.finishedActions, id, { phase: action.state, importable: false, at });
   settleOrigin(draft, action.metadata, action.state);
   for (const [attemptId, { action_id, outcome }] of draft.provisions) {
     if (action_id !== id || outcome === 'open' || outcome === 'unknown') continue;
@@ -113,6 +114,16 @@ function changeNode(draft: ClusterDraft, { data }: NodeChanged, at: string): voi
   noteChanges(draft, name => attributeKey(node.node_id, name), before, node.details?.attributes, at);
   draft.nodes.set(node.node_id, { node, quarantine: data.quarantine });
   if (data.quarantine === null && MEMBER_STATUSES.has(node.node_status)) draft.everMember = true;
+}
+
+/** And all that was remembered of it: its id is never used again (safety.md §7). */
+function removeNode(draft: ClusterDraft, id: string): void {
+  for (const map of [draft.members, draft.nodes, draft.extras, draft.shards]) map.delete(id);
+  const ofNode = attributeKey(id, '');
+  for (const key of draft.attributeChanges.keys())
+    if (key.startsWith(ofNode)) draft.attributeChanges.delete(key);
+  for (const key of draft.demoted) if (key.startsWith(ofNode)) draft.demoted.delete(key);
+  for (const [key, { subject }] of draft.decisions) if (subject === `node:${id}`) draft.decisions.delete(key);
 }
 
 function changeShards(draft: ClusterDraft, { data }: NodeShardsChanged): void {
@@ -208,11 +219,8 @@ export function applyEvent(
       if (member) draft.members.set(event.data.node_id, { ...member, absent: null });
       return;
     }
-    case 'cluster.NodeRemoved.v1': {
-      const id = event.data.node.node_id;
-      for (const map of [draft.members, draft.nodes, draft.extras, draft.shards]) map.delete(id);
-      return;
-    }
+    case 'cluster.NodeRemoved.v1':
+      return removeNode(draft, event.data.node.node_id);
     case 'cluster.NodeChanged.v1':
       return changeNode(draft, event, at);
     case 'cluster.StoreExtrasChanged.v1':
@@ -268,10 +276,10 @@ export function applyEvent(
     case 'cluster.OrchestratorActionCancelled.v1':
     case 'cluster.OrchestratorActionProgressed.v1':
     case 'cluster.OrchestratorActionFinished.v1':
-      return putOrchestratorAction(draft, event.data.action);
+      return putOrchestratorAction(draft, event.data.action, at);
     case 'cluster.OrchestratorActionRejected.v1':
       rejectOrigin(draft, event.data.action.metadata);
-      return putOrchestratorAction(draft, event.data.action);
+      return putOrchestratorAction(draft, event.data.action, at);
     case 'cluster.ProvisionIntended.v1': {
       const { attempt_id, action_id, node_group_id, platform, not_after } = event.data;
       draft.provisions.set(attempt_id, {

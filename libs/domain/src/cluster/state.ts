@@ -49,6 +49,14 @@ export interface OpenNodeAction {
   readonly dispatch: Dispatch | null;
 }
 
+/** Enough to refuse a second finish or the reuse of an id. */
+export interface FinishedAction {
+  readonly phase: NodeActionPhase | OrchestratorActionState;
+  /** The agent may still hold what Core gave up on: then it wins. */
+  readonly importable: boolean;
+  readonly at: string;
+}
+
 export interface ProvisionAttempt {
   readonly attempt_id: string;
   readonly action_id: string;
@@ -103,11 +111,8 @@ export interface ClusterState {
   /** By action id, unfinished. */
   readonly nodeActions: ReadonlyMap<string, OpenNodeAction>;
   readonly orchestratorActions: ReadonlyMap<string, OrchestratorAction>;
-  /** Finished ones: enough to refuse a second finish or the reuse of an id. */
-  readonly finishedActions: ReadonlyMap<
-    string,
-    { readonly phase: NodeActionPhase | OrchestratorActionState; readonly importable: boolean }
-  >;
+  /** In the order in which they finished; not for ever (`finished-actions.ts`). */
+  readonly finishedActions: ReadonlyMap<string, FinishedAction>;
   /** By attempt id; forgotten when its action has finished and its outcome is known. */
   readonly provisions: ReadonlyMap<string, ProvisionAttempt>;
   /** Rule id → when its grace began. The start is kept, never the expiry. */

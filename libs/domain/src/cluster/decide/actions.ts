@@ -149,7 +149,7 @@ export function changeAction(
   if (phase === undefined)
     return refuse({
       code: 'ACTION_NOT_FOUND',
-      message: `Action '${id}' does not exist in cluster '${data.ns_id}.${data.cluster_id}'`,
+      message: `Action '${id}' does not exist in cluster '${data.ns_id}.${data.cluster_id}', or finished long ago`,
     });
   if (verb !== 'cancel' && phase !== 'PENDING_APPROVE')
     return refuse({
