@@ -3,7 +3,7 @@ import { clusterDecider } from './decide/index.js';
 import type { ClusterEvent } from './events.js';
 import { initialCluster } from './state.js';
 import type { ClusterState } from './state.js';
-import type { SimulatedCluster} from './simulated-cluster.fixture.js';
+import type { SimulatedCluster } from './simulated-cluster.fixture.js';
 import { convergedCluster, specOf } from './simulated-cluster.fixture.js';
 import type { NodeAction } from '../model/action.js';
 
