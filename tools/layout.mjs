@@ -8,7 +8,7 @@ export const longFiles = {
     'the published schema is one document, read and compared whole',
 };
 
-const ports = ['event-store', 'event-bus', 'task-queue', 'coordinator'];
+const ports = ['event-store', 'event-bus', 'task-queue', 'coordinator', 'snapshot-store'];
 const code = /\.(ts|mjs|js|sql|proto|graphql)$/;
 const text = /\.(ts|mjs|js|json|sql|proto|graphql|md|ya?ml|sh|toml|svg)$|(^|\/)(run|Dockerfile|\.\w+)$/;
 const ours = /^(apps|libs)\//;

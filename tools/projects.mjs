@@ -7,7 +7,7 @@ export const projects = [
   { name: 'domain', root: 'libs/domain', kind: 'domain' },
   { name: 'contracts', root: 'libs/contracts', kind: 'contracts' },
 
-  ...['event-store', 'event-bus', 'task-queue', 'coordinator'].flatMap(port => [
+  ...['event-store', 'event-bus', 'task-queue', 'coordinator', 'snapshot-store'].flatMap(port => [
     { name: port, root: `libs/${port}/port`, kind: 'port' },
     { name: `${port}-contract`, root: `libs/${port}/contract`, kind: 'suite' },
     { name: `${port}-postgres`, root: `libs/${port}/postgres`, kind: 'adapter' },

@@ -1,0 +1,1 @@
+export { memorySnapshotStore } from './memory-snapshot-store.adapter.js';

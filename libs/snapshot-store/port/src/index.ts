@@ -1,0 +1,2 @@
+export type { Snapshot, SnapshotStore, StoredSnapshot } from './snapshot-store.port.js';
+export { SnapshotStoreError } from './snapshot-store.port.js';

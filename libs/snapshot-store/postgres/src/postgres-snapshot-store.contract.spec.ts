@@ -1,0 +1,29 @@
+import { snapshotStoreContract } from '@replicante/snapshot-store-contract';
+import { startTestPostgres } from '@replicante/testing';
+import { Client } from 'pg';
+import { postgresSnapshotStore } from './index.js';
+
+const STATEMENT_TIMEOUT_MS = 1_000;
+
+snapshotStoreContract('postgres', async () => {
+  const server = await startTestPostgres({ durable: true });
+  return {
+    open: () =>
+      postgresSnapshotStore({ connectionString: server.url, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
+    // To connect, and to be answered.
+    deadlineMs: 2 * (STATEMENT_TIMEOUT_MS + 1_000),
+    server: {
+      kill: () => server.kill(),
+      restart: () => server.restart(),
+      freeze: () => server.freeze(),
+      thaw: () => server.thaw(),
+      destroy: async () => {
+        const client = new Client({ connectionString: server.url });
+        await client.connect();
+        await client.query('drop schema snapshot_store cascade');
+        await client.end();
+      },
+    },
+    close: () => server.stop(),
+  };
+});
