@@ -79,13 +79,18 @@ export const boundaries = {
     not: [...nest, ...typeorm, ...servers],
     why: 'processes and servers of this machine are started for anyone, so they know nobody',
   },
+  server: {
+    may: ['kernel', 'host'],
+    not: [...nest, ...typeorm, ...postgres, 'consul', '@eventstore/', '@kurrent/'],
+    why: 'servers are started for tests and the local stack; product code meets them by address only',
+  },
   service: {
     may: ['kernel', 'contracts', 'port', 'adapter', 'engine'],
     inSpecs: ['host'],
     why: 'the edge binds ports to adapters once; it holds no rule, so it needs no domain',
   },
   testing: {
-    may: ['kernel', 'domain', 'contracts', 'port', 'protocol', 'host'],
+    may: ['kernel', 'domain', 'contracts', 'port', 'protocol', 'host', 'server'],
     not: nest,
     why: 'test tools serve every layer; what they import, every spec imports',
   },

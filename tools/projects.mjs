@@ -27,6 +27,7 @@ export const projects = [
   { name: 'platform-sdk', root: 'libs/platform-sdk', kind: 'sdk' },
   { name: 'postgres-server', root: 'libs/postgres-server', kind: 'host' },
   { name: 'processes', root: 'libs/processes', kind: 'host' },
+  { name: 'servers', root: 'libs/servers', kind: 'server' },
   { name: 'service', root: 'libs/service', kind: 'service' },
   { name: 'testing', root: 'libs/testing', kind: 'testing' },
 

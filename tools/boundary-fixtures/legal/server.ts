@@ -1,0 +1,3 @@
+// as: libs/servers/src/fixture.ts
+import '@replicante/processes';
+import 'kafkajs';

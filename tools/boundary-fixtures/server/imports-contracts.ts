@@ -1,0 +1,4 @@
+// as: libs/servers/src/fixture.ts
+// breaks: @nx/enforce-module-boundaries
+// says: can only depend on libs tagged
+import '@replicante/contracts';
