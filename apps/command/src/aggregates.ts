@@ -1,4 +1,4 @@
-import type { FoldView, HandlingObserver, Tools } from '@replicante/command-handling';
+import type { FoldView, HandlingObserver, Snapshots, Tools } from '@replicante/command-handling';
 import { CommandHandler, StreamFolds } from '@replicante/command-handling';
 import type { DecisionIds, TurnReads } from '@replicante/command-handling';
 import type {
@@ -46,27 +46,27 @@ export interface AggregatesOptions {
   readonly store: EventStore;
   readonly tools: Tools;
   readonly observer: HandlingObserver;
+  /** Absent: what is not in memory is folded from zero. */
+  readonly snapshots?: Snapshots;
 }
 
 /** A repeat is never answered with instructions: they would act on what was true then (safety.md §2). */
 const rememberedCluster = (answer: ClusterAnswer): ClusterAnswer =>
   answer.kind === 'action' ? answer : { kind: 'none' };
 
-export function aggregates({ store, tools, observer }: AggregatesOptions): Aggregates {
+export function aggregates({ store, tools, observer, snapshots }: AggregatesOptions): Aggregates {
   const shared = { store, tools, observer };
+  const read = { store, observer, ...(snapshots && { snapshots }) };
   const namespaceFolds = new StreamFolds({
-    store,
-    observer,
+    ...read,
     folding: { ...namespaceDecider, knows: knownTypes('namespace') },
   });
   const platformFolds = new StreamFolds({
-    store,
-    observer,
+    ...read,
     folding: { ...platformDecider, knows: knownTypes('platform') },
   });
   const clusterFolds = new StreamFolds({
-    store,
-    observer,
+    ...read,
     folding: { ...clusterDecider, knows: knownTypes('cluster') },
   });
   const clusterContext = async (

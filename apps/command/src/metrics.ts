@@ -47,6 +47,17 @@ export function commandMetrics(register: Registry): HandlingObserver {
     labelNames: ['type'],
     registers,
   });
+  const eventsRead = new Counter({
+    name: 'replicante_command_events_read_total',
+    help: 'Events read to bring folds to the head of their streams.',
+    registers,
+  });
+  const snapshots = new Counter({
+    name: 'replicante_command_snapshots_total',
+    help: 'Snapshots of folds: used, ignored (not of this stream as it is now), written, too_large, load_failed, write_failed.',
+    labelNames: ['outcome'],
+    registers,
+  });
   return {
     handled: (type, result, ms) => handled.observe({ type, result }, ms / 1000),
     appended: (ms, count) => {
@@ -57,5 +68,7 @@ export function commandMetrics(register: Registry): HandlingObserver {
     inDoubt: () => inDoubt.inc(),
     cache: cache => folds.inc({ cache }),
     unknownEvent: type => unknown.inc({ type }),
+    eventsRead: count => eventsRead.inc(count),
+    snapshot: outcome => snapshots.inc({ outcome }),
   };
 }

@@ -11,8 +11,17 @@ export interface RememberedCommand {
   readonly accepted?: { readonly digest: string; readonly answer: unknown };
 }
 
-interface Entry extends RememberedCommand {
+export interface CommandEntry extends RememberedCommand {
   readonly recordedMs: number;
+}
+
+/** Commands of a snapshot, not looked at yet. */
+export interface KeptCommands {
+  readonly count: number;
+  /** The highest of their ids: what is higher is none of them. */
+  readonly highest: string;
+  /** In the order of their first events. */
+  readonly entries: () => Iterable<readonly [id: string, entry: CommandEntry]>;
 }
 
 const AT_LEAST = 1_000;
@@ -24,25 +33,41 @@ const KEPT_MS = COMMAND_WINDOW_MS + 2 * CLOCK_TOLERANCE_MS;
  */
 export class CommandMemory {
   /** Ordered by the first event of each command. */
-  readonly #entries = new Map<string, Entry>();
+  #entries = new Map<string, CommandEntry>();
+  /**
+   * Come before `#entries`. Ids are UUIDv7, so a new command's is higher than all of them: a busy stream's hundred
+   * thousand commands are not unpacked for the first command of a process, only for a repeat or a client whose clock is
+   * behind.
+   */
+  #kept: KeptCommands | undefined;
+
+  constructor(kept?: KeptCommands) {
+    if (kept && kept.count > 0) this.#kept = kept;
+  }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#unpacked().size;
+  }
+
+  /** All of them, in order; later folds do not change what was answered. */
+  entries(): readonly (readonly [id: string, entry: CommandEntry])[] {
+    return [...this.#unpacked()];
   }
 
   find(commandId: string): RememberedCommand | undefined {
-    return this.#entries.get(commandId.toLowerCase());
+    return this.#with(commandId.toLowerCase()).get(commandId.toLowerCase());
   }
 
   fold({ metadata, revision, position }: StoredEvent): void {
     const id = metadata.commandId.toLowerCase();
-    const before = this.#entries.get(id);
+    const entries = this.#with(id);
+    const before = entries.get(id);
     const accepted =
       metadata.commandDigest === undefined
         ? before?.accepted
         : { digest: metadata.commandDigest, answer: metadata.commandAnswer };
     const recordedMs = Date.parse(metadata.recordedAt);
-    this.#entries.set(id, {
+    entries.set(id, {
       events: (before?.events ?? 0) + 1,
       revision,
       position,
@@ -53,9 +78,31 @@ export class CommandMemory {
   }
 
   #forget(newestMs: number): void {
-    for (const [id, { recordedMs }] of this.#entries) {
+    // Those that come first are not unpacked to be forgotten: that can wait for as long as there is room for the others.
+    if (this.#kept && this.#entries.size <= AT_LEAST) return;
+    for (const [id, { recordedMs }] of this.#unpacked()) {
       if (this.#entries.size <= AT_LEAST || recordedMs >= newestMs - KEPT_MS) return;
       this.#entries.delete(id);
     }
+  }
+
+  /** Entries among which this id is, if it is remembered at all. */
+  #with(id: string): Map<string, CommandEntry> {
+    return this.#kept && id <= this.#kept.highest ? this.#unpacked() : this.#entries;
+  }
+
+  #unpacked(): Map<string, CommandEntry> {
+    if (this.#kept) {
+      const entries = new Map(this.#kept.entries());
+      let newestMs = Number.NEGATIVE_INFINITY;
+      for (const [id, entry] of this.#entries) {
+        entries.set(id, entry);
+        newestMs = entry.recordedMs;
+      }
+      this.#entries = entries;
+      this.#kept = undefined;
+      this.#forget(newestMs);
+    }
+    return this.#entries;
   }
 }

@@ -2,6 +2,7 @@ import type { NewEvent, StoredEvent } from '@replicante/event-store';
 import type { DomainEvent, EventEnvelope } from '@replicante/kernel';
 import { CommandMemory } from './command-memory.js';
 import type { RememberedCommand } from './command-memory.js';
+import type { CapturedFold, ReadSnapshot } from './snapshot-document.js';
 
 /** How a stream's events become a state. */
 export interface Folding<S, E extends DomainEvent> {
@@ -30,7 +31,9 @@ type Placed = Omit<StoredEvent, 'position'>;
 
 /** Grows by events read from the store, never by what was sent to it: a lost answer cannot make it lie. */
 export class Fold<S, E extends DomainEvent> {
-  readonly #memory = new CommandMemory();
+  /** Revision and characters of its newest snapshot, as far as this process knows. */
+  snapshot: { readonly revision: number; readonly size: number } = { revision: -1, size: 0 };
+  #memory = new CommandMemory();
   #state: S;
   #newest: StoredEvent | undefined;
 
@@ -58,6 +61,29 @@ export class Fold<S, E extends DomainEvent> {
       position: this.#newest?.position,
       recordedAt: this.recordedAt,
       command: commandId === undefined ? undefined : this.#memory.find(commandId),
+    };
+  }
+
+  /** Goes on from a snapshot that is ahead of it; `at`: the event at its revision, as the stream holds it now. */
+  adopt(snapshot: ReadSnapshot, at: StoredEvent): void {
+    if (at.revision <= this.revision) return;
+    // The evolve version stands for this cast: what this fold made.
+    this.#state = snapshot.state as S;
+    this.#memory = new CommandMemory(snapshot.commands);
+    this.#newest = at;
+    this.snapshot = { revision: at.revision, size: snapshot.size };
+  }
+
+  /** `undefined` when there is nothing yet. */
+  capture(): CapturedFold | undefined {
+    if (this.#newest === undefined) return undefined;
+    const { id: eventId, revision } = this.#newest;
+    return {
+      streamId: this.streamId,
+      revision,
+      eventId,
+      state: this.#state,
+      commands: this.#memory.entries(),
     };
   }
 

@@ -4,8 +4,10 @@ export { CLOCK_TOLERANCE_MS, COMMAND_WINDOW_MS, commandTimeMs } from './command-
 export type { RememberedCommand } from './command-memory.js';
 export type { Folding, FoldView } from './fold.js';
 export { CHUNK_BYTES } from './new-events.js';
-export type { HandlingObserver } from './observer.js';
+export type { HandlingObserver, SnapshotOutcome } from './observer.js';
 export { observers } from './observer.js';
+export type { SnapshotsOptions } from './snapshots.js';
+export { Snapshots } from './snapshots.js';
 export { storeRejection } from './store-failure.js';
 export { StreamClock } from './stream-clock.js';
 export type { StreamFoldsOptions } from './stream-folds.js';

@@ -21,6 +21,7 @@ export { LeasedWork } from './leased-work.js';
 export type { ErrorKeys, Logger } from './logger.js';
 export { createLogger, errorKeys } from './logger.js';
 export { NestLogger } from './nest-logger.js';
+export { openSnapshotStore } from './open-snapshot-store.js';
 export { pause } from './pause.js';
 export type { BoundPorts, PortName, Ports } from './ports.js';
 export type { ProbeAnswer, ProbePath } from './probe-answer.js';
