@@ -1,6 +1,7 @@
 import { bigCluster } from './big-cluster/big-cluster.bench.js';
 import { commands } from './commands/commands.bench.js';
 import { cycle } from './cycle/cycle.bench.js';
+import { fleet } from './fleet/fleet.bench.js';
 import { graphqlList } from './graphql-list/graphql-list.bench.js';
 import { latency } from './latency/latency.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
@@ -14,6 +15,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   latency,
   graphqlList,
   cycle,
+  fleet,
   start,
   bigCluster,
 ];

@@ -37,12 +37,13 @@ function profiling(name: string): string[] {
 }
 
 /** Seconds of CPU that a process and its threads have used so far (Linux; NaN elsewhere). */
-export function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number, of: 'itself' | 'with ended children' = 'itself'): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')
       .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    const ticks = fields.slice(11, of === 'itself' ? 13 : 15);
+    return ticks.reduce((sum, field) => sum + Number(field), 0) / 100;
   } catch {
     return Number.NaN;
   }

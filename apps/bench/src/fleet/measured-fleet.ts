@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startChild } from '../rig/child.js';
+import { cpuSeconds } from '../rig/service-process.js';
+import { until } from '../rig/wait.js';
+import type { FleetShape } from '../simulator/fleet-shape.js';
+import { decisionTimes } from './decision-times.js';
+import type { DecisionTimes } from './decision-times.js';
+import type { CpuSeconds, Simulator } from './running-fleet.js';
+import { startFleet } from './running-fleet.js';
+import type { Samples, SamplesRequest } from './samples.child.js';
+
+export interface FleetRun extends FleetShape {
+  readonly intervalSeconds: number;
+  /** Of the measured part. */
+  readonly seconds: number;
+  readonly hungShare: number;
+  readonly changesPerClusterAndMinute: number;
+  readonly seed: number;
+}
+
+export interface MeasuredFleet {
+  readonly samples: Samples;
+  readonly nodesPerSecond: number;
+  /** Completed ÷ expected cycles. */
+  readonly completedShare: number;
+  /** Used in the measured part. */
+  readonly cpu: CpuSeconds;
+  readonly simulatorCpu: number;
+  readonly faults: DecisionTimes;
+  /** What the services wrote to stderr: warnings of Node among them. */
+  readonly complaints: string;
+}
+
+const DISCOVERY_SECONDS = 30;
+const LOOK_MS = 250;
+/** A change is looked for so many intervals after the last was made. */
+const SEEN_WITHIN_INTERVALS = 3;
+
+/** A fleet under the suite for some seconds, counted from when every cluster has been cycled. */
+export async function measureFleet(simulator: Simulator, run: FleetRun): Promise<MeasuredFleet> {
+  const { clusters, intervalSeconds, seconds, seed } = run;
+  const { platformUrl, agents } = await simulator.ask({ kind: 'tell' });
+  const fleet = await startFleet({ ...run, discoverySeconds: DISCOVERY_SECONDS, platformUrl, agents });
+  const watching = startChild<SamplesRequest, Samples>(new URL('./samples.child.js', import.meta.url));
+  try {
+    await watching.ask({ kind: 'follow', url: fleet.server.url });
+    const allCycled = async (): Promise<true | undefined> =>
+      (await watching.ask({ kind: 'seen' })).clusters >= clusters ? true : undefined;
+    await until('a cycle of every cluster', 120_000, allCycled, LOOK_MS);
+    await simulator.ask({ kind: 'hang', share: run.hungShare, seed });
+    // First cycles record everything, and who hangs has to be learned.
+    await delay(Math.max(4, intervalSeconds * 2) * 1_000);
+    await simulator.ask({ kind: 'change', perClusterPerMinute: run.changesPerClusterAndMinute, seed });
+    const before = { cpu: fleet.cpu(), simulator: cpuSeconds(simulator.pid), ms: Date.now() };
+    await delay(seconds * 1_000);
+    const after = { cpu: fleet.cpu(), simulator: cpuSeconds(simulator.pid), ms: Date.now() };
+    const { changes, unexpected } = await simulator.ask({ kind: 'change', perClusterPerMinute: 0, seed });
+    if (unexpected.length > 0)
+      throw new Error(`the simulator was asked what nobody should: ${unexpected.slice(0, 5).join('; ')}`);
+    await delay(intervalSeconds * SEEN_WITHIN_INTERVALS * 1_000);
+    const samples = await watching.ask({ kind: 'sum', fromMs: before.ms, toMs: after.ms });
+    const took = (after.ms - before.ms) / 1_000;
+    return {
+      samples,
+      nodesPerSecond: samples.nodes / took,
+      completedShare: samples.cycles / ((clusters * took) / intervalSeconds),
+      cpu: used(before.cpu, after.cpu),
+      simulatorCpu: after.simulator - before.simulator,
+      faults: await decisionTimes(fleet.server.url, changes),
+      complaints: Object.values(fleet.services)
+        .map(({ process }) => process.stderr())
+        .join(''),
+    };
+  } finally {
+    await simulator.ask({ kind: 'hang', share: 0, seed });
+    await watching.stop();
+    await fleet.stop();
+  }
+}
+
+const used = (before: CpuSeconds, after: CpuSeconds): CpuSeconds => ({
+  command: after.command - before.command,
+  projection: after.projection - before.projection,
+  query: after.query - before.query,
+  scheduler: after.scheduler - before.scheduler,
+  worker: after.worker - before.worker,
+  PostgreSQL: after.PostgreSQL - before.PostgreSQL,
+});

@@ -1,0 +1,114 @@
+import type { Server } from 'node:net';
+import { answerParent } from '../rig/answer-parent.js';
+import { random } from '../rig/random.js';
+import { Churn } from './churn.js';
+import type { Change } from './churn.js';
+import type { FleetShape } from './fleet-shape.js';
+import { API, clusterIdOf } from './fleet-shape.js';
+import { SimulatedNode } from './simulated-node.js';
+import type { Answering } from './tiny-http.js';
+import { listen } from './tiny-http.js';
+
+export type SimulatorRequest =
+  | ({ readonly kind: 'serve' } & FleetShape)
+  /** From now on this share of the agents takes requests and never answers. 0: all answer again. */
+  | { readonly kind: 'hang'; readonly share: number; readonly seed: number }
+  /** From now on every cluster has so many changes of a node's status per minute, at its own times. */
+  | { readonly kind: 'change'; readonly perClusterPerMinute: number; readonly seed: number }
+  | { readonly kind: 'tell' };
+
+export interface Simulated {
+  /** Of the platform. */
+  readonly platformUrl: string;
+  /** By cluster, then node. */
+  readonly agents: readonly (readonly string[])[];
+  readonly hung: readonly string[];
+  /** Since the last `tell`. */
+  readonly changes: readonly Change[];
+  readonly requests: number;
+  /** What no observer of a quiet fleet has reason to ask. */
+  readonly unexpected: readonly string[];
+}
+
+const servers: Server[] = [];
+let nodes: SimulatedNode[][] = [];
+let agents: string[][] = [];
+let platformUrl = '';
+let requests = 0;
+let unexpected: string[] = [];
+const churn = new Churn(() => nodes);
+
+function agentAnswer(node: SimulatedNode, method: string, path: string): ReturnType<Answering> {
+  requests += 1;
+  if (node.hangs) return 'hangs';
+  const json = method === 'GET' && path.startsWith(API) ? node.answer(path.slice(API.length)) : undefined;
+  if (json !== undefined) return { json };
+  unexpected.push(`${node.nodeId}: ${method} ${path}`);
+  return 'not found';
+}
+
+const discovery = (): string =>
+  JSON.stringify({
+    clusters: nodes.map((of, cluster) => ({
+      cluster_id: clusterIdOf(cluster),
+      nodes: of.map(({ nodeId }, n) => ({
+        agent_address: agents[cluster]?.[n],
+        node_class: 'small',
+        node_id: nodeId,
+        node_group: 'main',
+      })),
+    })),
+  });
+
+async function serve({ clusters, nodesPerCluster }: FleetShape): Promise<void> {
+  nodes = Array.from({ length: clusters }, (_, cluster) =>
+    Array.from({ length: nodesPerCluster }, (__, node) => new SimulatedNode(cluster, node)),
+  );
+  agents = [];
+  for (const of of nodes)
+    agents.push(
+      await Promise.all(
+        of.map(async node => {
+          const { server, port } = await listen((method, path) => agentAnswer(node, method, path));
+          servers.push(server);
+          return `http://127.0.0.1:${port}`;
+        }),
+      ),
+    );
+  const { server, port } = await listen((method, path) => {
+    if (method === 'GET' && path === '/discover') return { json: discovery() };
+    unexpected.push(`platform: ${method} ${path}`);
+    return 'not found';
+  });
+  servers.push(server);
+  platformUrl = `http://127.0.0.1:${port}`;
+}
+
+function hang(share: number, seed: number): void {
+  const all = nodes.flat();
+  for (const node of all) node.hangs = false;
+  const next = random(seed);
+  for (let left = Math.round(all.length * share); left > 0;) {
+    const node = all[Math.floor(next() * all.length)];
+    if (!node || node.hangs) continue;
+    node.hangs = true;
+    left -= 1;
+  }
+}
+
+answerParent<SimulatorRequest, Simulated>(async request => {
+  if (request.kind === 'serve') await serve(request);
+  if (request.kind === 'hang') hang(request.share, request.seed);
+  if (request.kind === 'change') churn.start(request.perClusterPerMinute, request.seed);
+  const told: Simulated = {
+    platformUrl,
+    agents,
+    hung: nodes.flat().flatMap(node => (node.hangs ? [node.nodeId] : [])),
+    changes: churn.takeChanges(),
+    requests,
+    unexpected,
+  };
+  requests = 0;
+  unexpected = [];
+  return told;
+});
