@@ -70,6 +70,7 @@ export type {
   NodeObservation,
   ObservedCluster,
   PlatformObservation,
+  Restless,
 } from './model/observation.js';
 export type { Platform, PlatformRef } from './model/platform.js';
 export type { ErrorDocument, OrchestrateMode, OrchestrateReport, ReportNote } from './model/report.js';

@@ -65,6 +65,15 @@ export const clusterEventSchemas: { readonly [T in ClusterEventType]: Schema<Dat
     error: nullable(errorDocument),
     observer: text,
   }),
+  'cluster.NodeFlapping.v1': of<'cluster.NodeFlapping.v1'>({
+    node,
+    before_status: nodeStatus,
+    quarantine: nullable(text),
+    facts: list(text),
+    changes: count,
+    error: errorDocument,
+    observer: text,
+  }),
   'cluster.StoreExtrasChanged.v1': of<'cluster.StoreExtrasChanged.v1'>({ extras: storeExtras }),
   'cluster.NodeShardsChanged.v1': of<'cluster.NodeShardsChanged.v1'>({
     ...inCluster,

@@ -1,7 +1,18 @@
-import type { CycleSample } from '@replicante/domain';
-import { attributes, measure, mode, nodeStatus } from './model.schema.js';
+import type { CycleSample, Restless } from '@replicante/domain';
+import { attributes, errorDocument, measure, mode, nodeStatus } from './model.schema.js';
 import type { Schema } from './typed-schema.js';
-import { count, flag, identifier, integer, list, nullable, object, text, timestamp } from './typed-schema.js';
+import {
+  count,
+  flag,
+  identifier,
+  integer,
+  list,
+  nullable,
+  object,
+  optional,
+  text,
+  timestamp,
+} from './typed-schema.js';
 
 type SampledNode = CycleSample['nodes'][number];
 
@@ -32,7 +43,19 @@ export const cycleSampleSchema: Schema<CycleSample> = object<CycleSample>({
           lag: nullable(measure),
         }),
       ),
+      error: optional(nullable(errorDocument)),
       volatile: attributes,
     }),
+  ),
+  flapping: optional(
+    list(
+      object<Restless>({
+        of: text,
+        present: text,
+        since: timestamp,
+        longest_pause_ms: count,
+        changes: count,
+      }),
+    ),
   ),
 });

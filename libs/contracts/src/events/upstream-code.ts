@@ -36,6 +36,7 @@ const CODES: { readonly [T in PublishedEventType]: CodeOf<T> } = {
   'cluster.NodeRemoved.v1': 'NODE_DELETE',
   'cluster.NodeChanged.v1': ({ before_status }) =>
     before_status === null ? 'NODE_SYNC_NEW' : 'NODE_SYNC_UPDATE',
+  'cluster.NodeFlapping.v1': 'NODE_SYNC_UPDATE',
   // These two do not say whether there was a record before: upstream's consumers upsert on both codes alike.
   'cluster.StoreExtrasChanged.v1': 'STORE_EXTRAS_SYNC_UPDATE',
   'cluster.NodeShardsChanged.v1': 'SHARD_SYNC_UPDATE',

@@ -18,6 +18,7 @@ const LISTED: Readonly<Record<CollectionName, true>> = {
   nodes: true,
   extras: true,
   shards: true,
+  nodeChanges: true,
   attributeChanges: true,
   demoted: true,
   rejected: true,

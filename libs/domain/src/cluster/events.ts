@@ -60,6 +60,24 @@ export type NodeChanged = DomainEvent<
     readonly observer: string;
   }
 >;
+/**
+ * The node's facts changed more than 5 times in 10 cycles: said once, instead of a stream of changes (safety.md §12). It
+ * is neither a target nor counted until a NodeChanged says what it came to rest as; how it is meanwhile, the sample tells.
+ */
+export type NodeFlapping = DomainEvent<
+  'cluster.NodeFlapping.v1',
+  {
+    /** Details as last known; its status is `UNKNOWN` with the word `FLAPPING`. */
+    readonly node: Node;
+    readonly before_status: NodeStatus;
+    readonly quarantine: string | null;
+    /** What changed last: `status`, `identity`, `details`, `store`, `shards`, `answers`. */
+    readonly facts: readonly string[];
+    readonly changes: number;
+    readonly error: ErrorDocument;
+    readonly observer: string;
+  }
+>;
 export type StoreExtrasChanged = DomainEvent<
   'cluster.StoreExtrasChanged.v1',
   { readonly extras: StoreExtras }
@@ -228,6 +246,7 @@ export type ClusterEvent =
   | NodeReappeared
   | NodeRemoved
   | NodeChanged
+  | NodeFlapping
   | StoreExtrasChanged
   | NodeShardsChanged
   | StoreIdentityRecorded

@@ -2,30 +2,16 @@ import type { EventEnvelope } from '@replicante/kernel';
 import { assertNever } from '@replicante/kernel';
 import { ACTION_ORIGIN, AGENT_CLUSTER_INIT, isFinal } from '../model/action.js';
 import type { NodeAction, OrchestratorAction } from '../model/action.js';
-import type { Attributes } from '../model/attribute.js';
 import type { DecisionRecord } from '../model/decision.js';
 import type { ClusterDraft } from './draft.js';
 import { closeDraft, openDraft } from './draft.js';
 import { keepFinished } from './finished-actions.js';
-import type {
-  ClusterEvent,
-  DecisionFlapping,
-  DiscoveryRecorded,
-  NodeChanged,
-  NodeShardsChanged,
-  ProvisionSettled,
-} from './events.js';
+import { changeExtras, changeNode, changeShards, flapNode, recordReport, removeNode } from './evolve-node.js';
+import { CHANGES_KEPT } from './flapping.js';
+import { reportKeys } from './report-keys.js';
+import type { ClusterEvent, DecisionFlapping, DiscoveryRecorded, ProvisionSettled } from './events.js';
 import type { ClusterState, Member } from './state.js';
-import { attributeKey, ruleKey, storeAttribute } from './state.js';
-
-const CHANGES_KEPT = 7;
-const ATTRIBUTE_CHANGES_KEPT = 6;
-const MEMBER_STATUSES: ReadonlySet<unknown> = new Set([
-  'HEALTHY',
-  'INCOMPLETE',
-  'UNHEALTHY',
-  'LEAVING_CLUSTER',
-]);
+import { attributeKey, ruleKey } from './state.js';
 
 /** A failure counts against (rule, subject) of the action's origin; a success clears it; a cancel says nothing. */
 function settleOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, string>>, phase: string): void {
@@ -89,50 +75,6 @@ function recordDiscovery(draft: ClusterDraft, { data }: DiscoveryRecorded): void
   draft.members = members;
   draft.discovery = data.discovery;
   draft.platform = data.platform;
-}
-
-/** Remembers lately changed attributes: what changes in most cycles becomes a sample (safety.md §12). */
-function noteChanges(
-  draft: ClusterDraft,
-  key: (name: string) => string,
-  before: Attributes | undefined,
-  after: Attributes | undefined,
-  at: string,
-): void {
-  if (!before || !after) return;
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
-    if (before[name] !== after[name])
-      draft.attributeChanges.set(
-        key(name),
-        [...(draft.attributeChanges.get(key(name)) ?? []), at].slice(-ATTRIBUTE_CHANGES_KEPT),
-      );
-}
-
-function changeNode(draft: ClusterDraft, { data }: NodeChanged, at: string): void {
-  const { node } = data;
-  const before = draft.nodes.get(node.node_id)?.node.details?.attributes;
-  noteChanges(draft, name => attributeKey(node.node_id, name), before, node.details?.attributes, at);
-  draft.nodes.set(node.node_id, { node, quarantine: data.quarantine });
-  if (data.quarantine === null && MEMBER_STATUSES.has(node.node_status)) draft.everMember = true;
-}
-
-/** And all that was remembered of it: its id is never used again (safety.md §7). */
-function removeNode(draft: ClusterDraft, id: string): void {
-  for (const map of [draft.members, draft.nodes, draft.extras, draft.shards]) map.delete(id);
-  const ofNode = attributeKey(id, '');
-  for (const key of draft.attributeChanges.keys())
-    if (key.startsWith(ofNode)) draft.attributeChanges.delete(key);
-  for (const key of draft.demoted) if (key.startsWith(ofNode)) draft.demoted.delete(key);
-  for (const [key, { subject }] of draft.decisions) if (subject === `node:${id}`) draft.decisions.delete(key);
-}
-
-function changeShards(draft: ClusterDraft, { data }: NodeShardsChanged): void {
-  if (data.shards.length === 0) draft.shards.delete(data.node_id);
-  else draft.shards.set(data.node_id, data.shards);
-  if (data.shards.some(s => s.role === 'Primary' && s.fresh)) {
-    draft.lastPrimary = data.node_id;
-    draft.everMember = true;
-  }
 }
 
 function settleProvision(draft: ClusterDraft, { data }: ProvisionSettled): void {
@@ -223,17 +165,12 @@ export function applyEvent(
       return removeNode(draft, event.data.node.node_id);
     case 'cluster.NodeChanged.v1':
       return changeNode(draft, event, at);
+    case 'cluster.NodeFlapping.v1':
+      return flapNode(draft, event, at);
     case 'cluster.StoreExtrasChanged.v1':
-      noteChanges(
-        draft,
-        name => attributeKey(event.data.extras.node_id, storeAttribute(name)),
-        draft.extras.get(event.data.extras.node_id)?.attributes,
-        event.data.extras.attributes,
-        at,
-      );
-      return void draft.extras.set(event.data.extras.node_id, event.data.extras);
+      return changeExtras(draft, event, at);
     case 'cluster.NodeShardsChanged.v1':
-      return changeShards(draft, event);
+      return changeShards(draft, event, at);
     case 'cluster.StoreIdentityRecorded.v1':
       draft.identity = {
         store_cluster_id: event.data.store_cluster_id,
@@ -314,8 +251,7 @@ export function applyEvent(
       draft.lastPrimary = null;
       return;
     case 'cluster.OrchestrateReportRecorded.v1':
-      draft.reportKeys = reportKeys(event.data.report);
-      return;
+      return recordReport(draft, reportKeys(event.data.report), at);
     case 'cluster.ConvergenceChanged.v1':
       draft.convergence = { converged: event.data.converged, spec_revision: event.data.spec_revision };
       return;
@@ -333,22 +269,6 @@ export const heldKeys = (
   [...new Set([...failures.keys(), ...rejected])].filter(
     key => key === ruleKey(rule, subject) || (subject === 'cluster' && key.startsWith(`${rule} `)),
   );
-
-/** What of a report counts as a change: its mode and which notes it holds, not their details. */
-export const reportKeys = (report: {
-  readonly mode: string;
-  readonly notes: readonly {
-    readonly category: string;
-    readonly message: string;
-    readonly data: Readonly<Record<string, unknown>>;
-  }[];
-}): string =>
-  [
-    report.mode,
-    ...report.notes.map(n =>
-      [n.category, n.message, n.data['node_id'], n.data['action_id'], n.data['step-id']].join('\u0000'),
-    ),
-  ].join('\n');
 
 export const evolveCluster = (state: ClusterState, envelope: EventEnvelope<ClusterEvent>): ClusterState => {
   const draft = openDraft(state);

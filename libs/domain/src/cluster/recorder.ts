@@ -1,23 +1,21 @@
 import type { CommandMetadata, Emitted } from '@replicante/kernel';
 import type { DecisionRecord } from '../model/decision.js';
+import type { Restless } from '../model/observation.js';
 import type { ClusterContext } from './context.js';
 import type { ClusterDraft } from './draft.js';
 import { openDraft } from './draft.js';
 import type { ClusterEvent } from './events.js';
 import { applyEvent } from './evolve.js';
+import { digestOf, FLAP_CHANGES, isAtRest, longestPause, watch, within } from './flapping.js';
 import { REASONS } from './reasons.js';
-import type { ClusterState } from './state.js';
+import type { ClusterState, LatestDecision } from './state.js';
 import { ruleKey } from './state.js';
 import type { Verdict } from './verdict.js';
 
+/** safety.md §12 for decisions: "more than 5 times in 10 minutes". */
 const FLAP_WINDOW_MS = 10 * 60_000;
-const FLAP_CHANGES = 5;
-/**
- * After so long the present reason is said again. Shorter than the window: a cluster that came to rest after its faults
- * must not be shown as it was in their midst for ten minutes (chaos seed 11). While it goes on alternating, this makes
- * two events a minute.
- */
-const FLAP_SAID_AGAIN_MS = 60_000;
+/** Two reasons that stand side by side for so short a time are not at rest, whatever the pace. */
+const REST_AT_LEAST_MS = 1_000;
 
 export interface RuleIdentity {
   readonly id: string;
@@ -31,6 +29,10 @@ export interface RuleIdentity {
 export class Recorder {
   readonly state: ClusterDraft;
   readonly events: Emitted<ClusterEvent>[] = [];
+  /** By `of`: what flapped in the cycle before. */
+  readonly remembered: ReadonlyMap<string, Restless>;
+  /** What flaps in this one. */
+  readonly restless: Restless[] = [];
   /** Index of the decision that is being carried out: what is emitted meanwhile is caused by it. */
   private cause: number | undefined;
 
@@ -40,8 +42,10 @@ export class Recorder {
     private readonly metadata: CommandMetadata,
     private readonly context: ClusterContext,
     private readonly cycleId: string | null,
+    remembered: readonly Restless[] = [],
   ) {
     this.state = openDraft(state);
+    this.remembered = new Map(remembered.map(restless => [restless.of, restless]));
   }
 
   get now(): string {
@@ -100,31 +104,57 @@ export class Recorder {
     return true;
   }
 
-  /** Two reasons that alternate more than 5 times in 10 minutes become one event with a count (safety.md §12). */
+  /** Reasons that alternate more than 5 times in 10 minutes become one event with a count (safety.md §12). */
   private flaps(decision: DecisionRecord): boolean {
     const before = this.state.decisions.get(ruleKey(decision.rule, decision.subject));
     // A new spec is judged anew, whatever was said about the old one.
     if (!before || before.spec_revision !== decision.spec_revision) return false;
-    if (before.flapping_since !== null) {
-      const due = this.nowMs - Date.parse(before.flapping_since) >= FLAP_SAID_AGAIN_MS;
-      // A third reason is news.
-      return !due && before.changes.some(c => c.reason === decision.reason);
-    }
+    // A reason that was not among them is news.
+    if (!before.changes.some(c => c.reason === decision.reason)) return false;
+    if (before.flapping_since !== null) return this.goesOnFlapping(before, decision);
     const recent = before.changes.filter(c => this.nowMs - Date.parse(c.at) <= FLAP_WINDOW_MS);
-    const reasons = new Set([...recent.map(c => c.reason), decision.reason]);
-    if (recent.length <= FLAP_CHANGES || reasons.size !== 2) return false;
-    const spec = { ns_id: decision.ns_id, cluster_id: decision.cluster_id };
+    const given = [...recent.map(c => c.reason), decision.reason];
+    // One that was given once is the way here, no part of the alternation.
+    const changes = recent.filter(({ reason }) => given.indexOf(reason) !== given.lastIndexOf(reason));
+    const reasons = new Set(changes.map(c => c.reason));
+    if (changes.length <= FLAP_CHANGES || reasons.size < 2) return false;
     this.emit({
       type: 'cluster.DecisionFlapping.v1',
       data: {
-        ...spec,
+        ns_id: decision.ns_id,
+        cluster_id: decision.cluster_id,
         rule: decision.rule,
         subject: decision.subject,
         reasons: [...reasons].sort(),
-        changes: recent.length,
+        changes: changes.length,
       },
     });
+    this.watched(before, decision);
     return true;
+  }
+
+  /** Until it has come to rest, which is said: a cluster must not be shown as it was in the midst of its faults. */
+  private goesOnFlapping(before: LatestDecision, decision: DecisionRecord): boolean {
+    const restless = this.watched(before, decision);
+    const bounds = { atLeastMs: REST_AT_LEAST_MS, atMostMs: FLAP_WINDOW_MS };
+    if (!isAtRest(restless, this.nowMs, bounds)) return true;
+    this.restless.pop();
+    return false;
+  }
+
+  private watched({ changes, flapping_since }: LatestDecision, decision: DecisionRecord): Restless {
+    const of = `decision ${ruleKey(decision.rule, decision.subject)}`;
+    // Of the changes that made it flap: what came after that is in the memory.
+    const until = flapping_since === null ? this.nowMs : Date.parse(flapping_since);
+    const times = changes.map(change => change.at);
+    const restless = watch(this.remembered.get(of), {
+      of,
+      present: digestOf(`${decision.outcome} ${decision.reason}`),
+      now: this.now,
+      pauseMs: longestPause(within(times, until, FLAP_WINDOW_MS), until),
+    });
+    this.restless.push(restless);
+    return restless;
   }
 
   private decisionOf(rule: RuleIdentity, verdict: Verdict): DecisionRecord {

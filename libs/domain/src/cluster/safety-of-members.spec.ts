@@ -128,6 +128,68 @@ describe('a node with a foreign identity', () => {
   });
 });
 
+describe('a member that does not tell whose data it has', () => {
+  const untold = (cluster: SimulatedCluster): void => {
+    nodeOf(cluster, 'pg-3').identity = null;
+    cluster.cycle();
+  };
+  it('is not counted as one in service, and not accused either', () => {
+    const cluster = convergedCluster();
+    untold(cluster);
+    expect(cluster.state.nodes.get('pg-3')).toMatchObject({
+      quarantine: null,
+      node: { node_status: 'INCOMPLETE' },
+    });
+    expect(cluster.state.convergence?.converged).toBe(false);
+  });
+  it('stays in quarantine when it was', () => {
+    const cluster = convergedCluster();
+    nodeOf(cluster, 'pg-3').identity = 'identity-2';
+    cluster.cycle();
+    untold(cluster);
+    expect(cluster.state.nodes.get('pg-3')?.quarantine).toContain('identity-2');
+  });
+  it('is in service where no member ever told it', () => {
+    const cluster = convergedCluster();
+    cluster.execute({ type: 'AllowReinitialisation', data: { ...ids, accept_data_loss: true } });
+    for (const node of cluster.nodes.values()) node.identity = null;
+    cluster.cycle();
+    expect(cluster.state.identity).toEqual({ store_cluster_id: 'pg', store_identity: null });
+    expect(cluster.state.nodes.get('pg-3')?.node.node_status).toBe('HEALTHY');
+    // Most tell it later: from then on it is the record.
+    for (const id of ['pg-1', 'pg-3']) nodeOf(cluster, id).identity = 'identity-1';
+    cluster.cycle();
+    expect(cluster.state.identity?.store_identity).toBe('identity-1');
+  });
+});
+
+describe('the identity of the data', () => {
+  /** All members are seen at once, and nothing was recorded before; the first of them lies. */
+  const seenAtOnce = (lie: (cluster: SimulatedCluster) => void): SimulatedCluster => {
+    const cluster = convergedCluster();
+    cluster.execute({ type: 'AllowReinitialisation', data: { ...ids, accept_data_loss: true } });
+    lie(cluster);
+    cluster.cycle();
+    return cluster;
+  };
+  it.each<[string, (cluster: SimulatedCluster) => void]>([
+    ['another identity', c => (nodeOf(c, 'pg-1').identity = 'foreign')],
+    [
+      'another cluster',
+      c =>
+        (c.tamper = seen =>
+          seen.node_id === 'pg-1' && seen.store.ok
+            ? { ...seen, store: { ok: true, value: { ...seen.store.value, cluster_id: 'foreign' } } }
+            : seen),
+    ],
+  ])('is the word of most members, not of the first that says %s', (_title, lie) => {
+    const cluster = seenAtOnce(lie);
+    expect(cluster.state.identity).toEqual({ store_cluster_id: 'pg', store_identity: 'identity-1' });
+    expect(cluster.state.nodes.get('pg-1')?.quarantine).toContain('foreign');
+    expect(cluster.state.nodes.get('pg-2')?.quarantine).toBeNull();
+  });
+});
+
 describe('an action', () => {
   it('waits while the node does not say in this cycle to which cluster its store belongs', () => {
     const cluster = convergedCluster();

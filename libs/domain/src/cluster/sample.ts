@@ -1,6 +1,7 @@
 import type { Attributes } from '../model/attribute.js';
 import type { NodeStatus } from '../model/node.js';
-import type { OrchestrateMode } from '../model/report.js';
+import type { Restless } from '../model/observation.js';
+import type { ErrorDocument, OrchestrateMode } from '../model/report.js';
 import type { Measure } from '../model/shard.js';
 
 /**
@@ -27,6 +28,7 @@ export interface CycleSample {
   readonly lease: { readonly epoch: number; readonly token: number; readonly holder: string } | null;
   readonly nodes: readonly {
     readonly node_id: string;
+    /** As it is now, also while it flaps. */
     readonly node_status: NodeStatus;
     readonly observed_at: string;
     readonly shards: readonly {
@@ -34,7 +36,11 @@ export interface CycleSample {
       readonly commit_offset: Measure | null;
       readonly lag: Measure | null;
     }[];
+    /** Why the answers were not had, or not all of them; `null` when nothing is wrong with them. */
+    readonly error?: ErrorDocument | null;
     /** Attributes that change too often to be facts. */
     readonly volatile: Attributes;
   }[];
+  /** What flaps, for the next cycle to tell when it rests. */
+  readonly flapping?: readonly Restless[];
 }

@@ -1,7 +1,7 @@
 import type { Actor, CommandEnvelope, CommandMetadata, EventEnvelope, LeaseClaim } from '@replicante/kernel';
 import type { Namespace } from '../model/namespace.js';
 import type { ClusterSpec } from '../model/cluster-spec.js';
-import type { AgentActionExecution, NodeObservation } from '../model/observation.js';
+import type { AgentActionExecution, CycleObservation, NodeObservation } from '../model/observation.js';
 import type { PlatformState } from '../platform/state.js';
 import type { ClusterAnswer, ClusterCommand, CycleVerdict, Instruction } from './commands.js';
 import type { ClusterContext } from './context.js';
@@ -79,6 +79,8 @@ export class SimulatedCluster {
   platformAs: (platform: PlatformState) => PlatformState = platform => platform;
   /** Sees every input of `decide` before it is decided. */
   inspect: (input: DecisionInput) => void = () => undefined;
+  /** What the worker carries from one cycle to the next. */
+  remembered: CycleObservation['flapping'] = [];
   private commands = 0;
 
   get revision(): number {
@@ -240,6 +242,7 @@ export class SimulatedCluster {
             observer: 'worker-1',
             spec_revision: plan.spec_revision,
             cycle_age_ms: 10,
+            flapping: this.remembered ?? [],
             nodes: plan.nodes
               .filter(n => polled === null || polled.includes(n.node_id))
               .map(n => this.observe(n.node_id)),
@@ -250,6 +253,7 @@ export class SimulatedCluster {
     );
     if (typeof answer === 'string') return answer;
     if (answer.kind !== 'cycle_verdict') throw new Error(answer.kind);
+    this.remembered = answer.verdict.sample.flapping;
     for (const instruction of answer.verdict.instructions) this.carryOut(instruction);
     this.finishAgentActions();
     this.nowMs += 10_000;

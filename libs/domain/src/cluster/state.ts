@@ -11,6 +11,7 @@ import type { ClusterDiscovery, DiscoveredNode, Node, StoreExtras } from '../mod
 import type { PlatformRef } from '../model/platform.js';
 import type { ErrorDocument } from '../model/report.js';
 import type { Shard } from '../model/shard.js';
+import type { Changes } from './flapping.js';
 
 /** `revision` is the stream revision of the event that set it: "spec revision" everywhere. */
 export type SpecState =
@@ -31,6 +32,8 @@ export interface Member {
 export interface NodeRecord {
   readonly node: Node;
   readonly quarantine: string | null;
+  /** NodeFlapping stands for its single changes: the record rests until the node does. */
+  readonly flapping: boolean;
 }
 
 /** The last attempt to put an action on its agent. */
@@ -97,6 +100,8 @@ export interface ClusterState {
   readonly nodes: ReadonlyMap<string, NodeRecord>;
   readonly extras: ReadonlyMap<string, StoreExtras>;
   readonly shards: ReadonlyMap<string, readonly Shard[]>;
+  /** Node id → when its facts changed lately, values of attributes apart: tells flapping. */
+  readonly nodeChanges: ReadonlyMap<string, Changes>;
   /** `<node> <attribute>` → when it changed lately, oldest first, at most 6. */
   readonly attributeChanges: ReadonlyMap<string, readonly string[]>;
   /** `<node> <attribute>`: samples by now, no facts. */
@@ -138,6 +143,7 @@ export const initialCluster: ClusterState = {
   nodes: new Map(),
   extras: new Map(),
   shards: new Map(),
+  nodeChanges: new Map(),
   attributeChanges: new Map(),
   demoted: new Set(),
   identity: null,

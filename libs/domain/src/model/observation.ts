@@ -69,6 +69,23 @@ export interface NodeObservation {
   readonly actions: Readonly<Record<string, ActionAnswer>>;
 }
 
+/**
+ * What the cycles remember of something that flaps: nothing is appended about it, so it travels with the sample to the
+ * worker and back with its next observation. Memory, no fact: it tells when something rests, nothing else.
+ */
+export interface Restless {
+  /** `node <id>` or `decision <rule> <subject>`. */
+  readonly of: string;
+  /** Digest of how it is now. */
+  readonly present: string;
+  /** RFC 3339 by command's clock: since when it is so. */
+  readonly since: string;
+  /** The longest that it stayed the same while it flapped. */
+  readonly longest_pause_ms: number;
+  /** Changes since flapping was said. */
+  readonly changes: number;
+}
+
 /** What one cycle saw. Nodes in the order of the plan. */
 export interface CycleObservation {
   readonly cycle_id: string;
@@ -79,6 +96,8 @@ export interface CycleObservation {
   /** Milliseconds since BeginCycle was answered, when sent. */
   readonly cycle_age_ms: number;
   readonly nodes: readonly NodeObservation[];
+  /** `flapping` of the sample that this worker was answered last; absent: it has not seen this cluster before. */
+  readonly flapping?: readonly Restless[];
 }
 
 /** What one discovery saw. */

@@ -23,6 +23,27 @@ export const discoveredNodes = (
 const present = (of: OfNode, { revision }: EventPlace): RowChange =>
   change(NODE_PRESENCE, key(of), revision, { absences: 0, absent_since: null });
 
+type StateData = Extract<
+  ClusterEvent,
+  { readonly type: 'cluster.NodeChanged.v1' | 'cluster.NodeFlapping.v1' }
+>['data'];
+
+function stateChanged({ node, quarantine, error, observer }: StateData, { revision, at }: EventPlace) {
+  const status = node.node_status;
+  const known = typeof status === 'string';
+  return [
+    change(NODE_STATE, key(node), revision, {
+      status: known ? status : 'UNKNOWN',
+      unknown_status: known ? null : status.UNKNOWN,
+      details: node.details,
+      quarantine,
+      error,
+      observer,
+      state_changed_at: at,
+    }),
+  ];
+}
+
 export const nodeProjection: EventHandlers<
   Extract<
     ClusterEvent,
@@ -32,6 +53,7 @@ export const nodeProjection: EventHandlers<
         | 'cluster.NodeReappeared.v1'
         | 'cluster.NodeRemoved.v1'
         | 'cluster.NodeChanged.v1'
+        | 'cluster.NodeFlapping.v1'
         | 'cluster.NodeShardsChanged.v1'
         | 'cluster.StoreExtrasChanged.v1';
     }
@@ -57,21 +79,9 @@ export const nodeProjection: EventHandlers<
     }),
     change(NODE_EXTRAS, key(node), place.revision, { extras: null, extras_changed_at: null }),
   ],
-  'cluster.NodeChanged.v1': ({ node, quarantine, error, observer }, { revision, at }) => {
-    const status = node.node_status;
-    const known = typeof status === 'string';
-    return [
-      change(NODE_STATE, key(node), revision, {
-        status: known ? status : 'UNKNOWN',
-        unknown_status: known ? null : status.UNKNOWN,
-        details: node.details,
-        quarantine,
-        error,
-        observer,
-        state_changed_at: at,
-      }),
-    ];
-  },
+  'cluster.NodeChanged.v1': stateChanged,
+  // How it is meanwhile, the sample tells.
+  'cluster.NodeFlapping.v1': stateChanged,
   'cluster.NodeShardsChanged.v1': (data, { revision, at }) => [
     change(NODE_SHARDS, key(data), revision, {
       shards: data.shards,

@@ -1,6 +1,6 @@
 import type { CommandMetadata } from '@replicante/kernel';
 import type { CycleSample } from '../sample.js';
-import { reportKeys } from '../evolve.js';
+import { reportKeys } from '../report-keys.js';
 import type { Convergence } from './convergence.js';
 import { convergenceOf } from './convergence.js';
 import { ruleView } from './converge.js';
@@ -55,6 +55,7 @@ export function completeCycle(cycle: Cycle, metadata: CommandMetadata, revisionB
     nodes,
     cycle.specRevision,
     observation.spec_revision,
+    cycle.present,
   );
   recordConvergence(cycle, convergence);
   const { lease } = metadata;
@@ -76,10 +77,12 @@ export function completeCycle(cycle: Cycle, metadata: CommandMetadata, revisionB
       .filter(n => n.age_ms !== null)
       .map(n => ({
         node_id: n.id,
-        node_status: n.node.node_status,
+        node_status: cycle.present.get(n.id)?.status ?? n.node.node_status,
+        error: cycle.present.get(n.id)?.error ?? null,
         observed_at: before(n.age_ms ?? 0),
         shards: cycle.samples.get(n.id)?.shards ?? [],
         volatile: cycle.samples.get(n.id)?.volatile ?? {},
       })),
+    flapping: recorder.restless,
   };
 }

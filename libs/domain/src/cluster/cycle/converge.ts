@@ -27,7 +27,9 @@ function nodeViews(cycle: Cycle): readonly NodeView[] {
         node_status: UNSEEN_STATUS,
       },
       quarantine: record?.quarantine ?? null,
-      shards: recorder.state.shards.get(id) ?? [],
+      flapping: record?.flapping ?? false,
+      shards:
+        (record?.flapping ? cycle.present.get(id)?.shards : null) ?? recorder.state.shards.get(id) ?? [],
       age_ms: polled && record ? seen.age_ms : null,
       observer: observation.observer,
     };

@@ -3,6 +3,8 @@ import { CONVERGENCE_RULES } from '../rules/index.js';
 import type { NodeView } from '../rules/view.js';
 import { inService, statusText } from '../rules/view.js';
 import type { ClusterState } from '../state.js';
+import { flappingError } from './flapping-node.js';
+import type { NodeReading } from './read-node.js';
 
 export interface Convergence {
   readonly converged: boolean;
@@ -21,6 +23,15 @@ const groupsShort = (spec: ClusterSpec, nodes: readonly NodeView[]): readonly st
       ? []
       : [`group ${id} has ${present} of ${group.desired_count} nodes`];
   });
+
+/** Its status and why, in one sentence. */
+function whatIsWrong(node: NodeView, flaps: boolean, reading: NodeReading | undefined): string {
+  if (node.age_ms === null) return 'not polled';
+  if (flaps && reading) return flappingError(reading).error_msg;
+  if (node.quarantine !== null) return `quarantined: ${node.quarantine}`;
+  const why = reading?.error?.error_msg;
+  return `${statusText(node.node)}${why === undefined ? '' : `: ${why}`}`;
+}
 
 /** Every rule must have spoken for this spec revision, and its latest word must be that nothing is left to do. */
 function rulesOpen(state: ClusterState, specRevision: number): readonly string[] {
@@ -41,6 +52,7 @@ export function convergenceOf(
   nodes: readonly NodeView[],
   specRevision: number,
   begunWithRevision: number,
+  present: ReadonlyMap<string, NodeReading>,
 ): Convergence {
   const healthy = nodes.filter(inService);
   const roles = healthy.map(n => n.shards.filter(s => s.fresh).map(s => s.role));
@@ -53,7 +65,7 @@ export function convergenceOf(
     ...(nodes.length === 0 ? ['a node'] : []),
     ...nodes
       .filter(n => !inService(n))
-      .map(n => `${n.id} is ${n.age_ms === null ? 'not polled' : (n.quarantine ?? statusText(n.node))}`),
+      .map(n => `${n.id} is ${whatIsWrong(n, state.nodes.get(n.id)?.flapping ?? false, present.get(n.id))}`),
     ...(primaries > 0 ? [] : ['a primary']),
     ...(open === 0 ? [] : [`${open} unfinished ${open === 1 ? 'action' : 'actions'}`]),
     ...rulesOpen(state, specRevision),

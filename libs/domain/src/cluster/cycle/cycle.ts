@@ -6,6 +6,7 @@ import type { Measure } from '../../model/shard.js';
 import type { ClusterContext } from '../context.js';
 import type { Recorder } from '../recorder.js';
 import type { Instruction } from '../commands.js';
+import type { NodeReading } from './read-node.js';
 
 /** One cycle being decided: what it saw, what it has recorded so far, and what it will ask of the worker. */
 export interface Cycle {
@@ -18,6 +19,8 @@ export interface Cycle {
   readonly actWithinMs: number;
   /** By node id; absent or `not_polled`: nothing was seen of it. */
   readonly seen: ReadonlyMap<string, NodeObservation>;
+  /** By node id: what its answers say of it now, whatever the record says. */
+  readonly present: Map<string, NodeReading>;
   readonly notes: ReportNote[];
   readonly instructions: Instruction[];
   /** Per node: what is too volatile to be a fact. */

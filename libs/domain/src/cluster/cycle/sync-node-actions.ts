@@ -2,7 +2,7 @@ import { sameJson } from '@replicante/kernel';
 import type { NodeAction } from '../../model/action.js';
 import { isFinal } from '../../model/action.js';
 import type { AgentActionExecution, NodeObservation } from '../../model/observation.js';
-import type { ErrorDocument } from '../../model/report.js';
+import type { ErrorDocument, ReportNote } from '../../model/report.js';
 import type { OpenNodeAction } from '../state.js';
 import type { Cycle } from './cycle.js';
 
@@ -13,18 +13,34 @@ const emit = (cycle: Cycle, action: NodeAction, imported: boolean): void => {
 };
 
 const note = (
-  cycle: Cycle,
   message: string,
   nodeId: string,
   actionId: string | null,
   details: ErrorDocument,
-): void => {
-  cycle.notes.push({
-    category: 'Error',
-    message,
-    data: { node_id: nodeId, ...(actionId === null ? {} : { action_id: actionId }), details: { ...details } },
-  });
-};
+): ReportNote => ({
+  category: 'Error',
+  message,
+  data: { node_id: nodeId, ...(actionId === null ? {} : { action_id: actionId }), details: { ...details } },
+});
+
+/** Notes on one node's actions at most: an agent may list thousands that it then cannot show. */
+const MAX_NOTES = 20;
+
+/** What of the node's actions could not be read. */
+export function actionNotes({ node_id, queue, finished, actions }: NodeObservation): readonly ReportNote[] {
+  const failed = queue.ok ? finished : queue;
+  if (!failed.ok)
+    return failed.kind === 'not_polled'
+      ? []
+      : [note('Node processing interrupted early', node_id, null, failed.error)];
+  return Object.entries(actions)
+    .flatMap(([id, answer]) =>
+      answer.ok || answer.kind === 'not_polled'
+        ? []
+        : [note('Skipped node action sync for node', node_id, id, answer.error)],
+    )
+    .slice(0, MAX_NOTES);
+}
 
 /** The agent's copy wins in everything but what only Core knows (domain-reference §7.2). */
 function fromAgent(cycle: Cycle, nodeId: string, agent: AgentActionExecution): NodeAction {
@@ -80,19 +96,12 @@ function lose(cycle: Cycle, action: NodeAction): void {
 export function syncNodeActions(cycle: Cycle, seen: NodeObservation): void {
   const nodeId = seen.node_id;
   const { queue, finished } = seen;
-  if (!queue.ok || !finished.ok) {
-    const failed = queue.ok ? finished : queue;
-    if (!failed.ok && failed.kind !== 'not_polled')
-      note(cycle, 'Node processing interrupted early', nodeId, null, failed.error);
-    return;
-  }
+  if (!queue.ok || !finished.ok) return;
   cycle.actionsKnown.add(nodeId);
   const queued = new Set(queue.value);
   for (const [id, answer] of Object.entries(seen.actions)) {
     const open = cycle.recorder.state.nodeActions.get(id);
     if (!answer.ok) {
-      if (answer.kind !== 'not_polled')
-        note(cycle, 'Skipped node action sync for node', nodeId, id, answer.error);
       // What could not be read is carried over, and nothing new is sent to this node until it can be.
       if (open) cycle.actionsKnown.delete(nodeId);
       continue;

@@ -8,6 +8,7 @@ import { cyclePlan, cycleScope } from '../cycle/plan.js';
 import { removeGoneNodes } from '../cycle/remove-gone-nodes.js';
 import { runOrchestratorActions } from '../cycle/run-orchestrator-actions.js';
 import { scheduleNodeActions } from '../cycle/schedule-node-actions.js';
+import { recordIdentity } from '../cycle/record-identity.js';
 import { syncNode } from '../cycle/sync-node.js';
 import { Recorder } from '../recorder.js';
 import type { ClusterState } from '../state.js';
@@ -65,9 +66,10 @@ export function submitObservation(
     mode: scope.mode,
     observation,
     context,
-    recorder: new Recorder(state, revision, metadata, context, observation.cycle_id),
+    recorder: new Recorder(state, revision, metadata, context, observation.cycle_id, observation.flapping),
     actWithinMs: data.act_within_ms,
     seen: new Map(observation.nodes.map(n => [n.node_id, n])),
+    present: new Map(),
     notes: [],
     instructions: [],
     samples: new Map(),
@@ -76,6 +78,7 @@ export function submitObservation(
   const runningBefore = [...state.orchestratorActions.values()]
     .filter(a => a.state === 'RUNNING')
     .map(a => a.action_id);
+  recordIdentity(cycle);
   for (const seen of observation.nodes) if (state.members.has(seen.node_id)) syncNode(cycle, seen);
   removeGoneNodes(cycle);
   scheduleNodeActions(cycle, runningBefore);

@@ -2,8 +2,12 @@ import type { Verdict } from '../verdict.js';
 import type { NodeView, Rule, RuleView } from './view.js';
 import { inService, stateFact, statusFact } from './view.js';
 
+/** Whoever flaps is in service for nothing else, but a second primary must not hide behind that. */
+const claims = (n: NodeView): boolean =>
+  inService(n) || (n.flapping && n.age_ms !== null && n.quarantine === null);
+
 const primaryOf = (n: NodeView): readonly string[] =>
-  inService(n) ? n.shards.filter(s => s.role === 'Primary' && s.fresh).map(s => s.shard_id) : [];
+  claims(n) ? n.shards.filter(s => s.role === 'Primary' && s.fresh).map(s => s.shard_id) : [];
 
 function verdict(view: RuleView): Verdict {
   const holders = view.nodes.filter(n => primaryOf(n).length > 0);
@@ -37,7 +41,8 @@ function verdict(view: RuleView): Verdict {
         message: 'Two nodes claim to be primary of one shard',
       },
     );
-  if (holders.length > 0) return hold('PRIMARY_PRESENT', `Primary: ${holders.map(n => n.id).join(', ')}`);
+  const present = holders.filter(inService).map(n => n.id);
+  if (present.length > 0) return hold('PRIMARY_PRESENT', `Primary: ${present.join(', ')}`);
   return hold(
     'PRIMARY_LOST',
     `Last primary ${view.state.lastPrimary} is not in service; nothing is promoted, replaced or removed by itself`,

@@ -17,6 +17,8 @@ export interface NodeView {
   readonly member: Member;
   readonly node: Node;
   readonly quarantine: string | null;
+  /** Its record rests; `shards` are what it says now. */
+  readonly flapping: boolean;
   readonly shards: readonly Shard[];
   /** `null`: not polled in this cycle, or too long ago: a missing fact is a stale one (safety.md §11). */
   readonly age_ms: number | null;
