@@ -83,13 +83,9 @@ function read(
   for (const cluster of answer) {
     if (!IDENTIFIER.test(cluster.cluster_id)) rejected.add(cluster.cluster_id.slice(0, 200));
     else if (!clusters.has(cluster.cluster_id)) {
-      const nodes = new Map(cluster.nodes.map(n => [n.node_id, n]));
-      clusters.set(cluster.cluster_id, {
-        cluster_id: cluster.cluster_id,
-        nodes: [...nodes.keys()]
-          .map(id => cluster.nodes.find(n => n.node_id === id))
-          .filter(n => n !== undefined),
-      });
+      const nodes = new Map<string, ObservedCluster['nodes'][number]>();
+      for (const node of cluster.nodes) if (!nodes.has(node.node_id)) nodes.set(node.node_id, node);
+      clusters.set(cluster.cluster_id, { cluster_id: cluster.cluster_id, nodes: [...nodes.values()] });
     }
   }
   const kept = Object.entries(view.clusters)
