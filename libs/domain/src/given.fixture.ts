@@ -1,4 +1,11 @@
-import type { CommandMetadata, Decider, DomainEvent, EventEnvelope, LeaseClaim } from '@replicante/kernel';
+import type {
+  CommandMetadata,
+  Decider,
+  DomainEvent,
+  EventEnvelope,
+  LeaseClaim,
+  Rejection,
+} from '@replicante/kernel';
 
 export const NOW = '2026-01-01T00:00:00.000Z';
 
@@ -25,6 +32,9 @@ export const stored = <E extends DomainEvent>(events: readonly E[], from = NOW):
     },
   }));
 
+/** What a refusal says to be at fault. */
+export const fieldsOf = ({ violations = [] }: Rejection): readonly string[] => violations.map(v => v.field);
+
 /** `given(decider, context)(…events).when(command, lease?)` answers what was decided, and `code` for a refusal. */
 export const given =
   <S, C, E extends DomainEvent, Ctx, A>(
@@ -44,8 +54,8 @@ export const given =
       when: (command: C & { type: string; data: unknown }, lease?: LeaseClaim, now?: string) => {
         const decision = decider.decide({ command, metadata: metadataOf(lease, now) }, state, context);
         return decision.accepted
-          ? { code: null, events: decision.events, answer: decision.answer }
-          : { code: decision.rejection.code, events: [], answer: null };
+          ? { code: null, fields: [], events: decision.events, answer: decision.answer }
+          : { code: decision.rejection.code, fields: fieldsOf(decision.rejection), events: [], answer: null };
       },
     };
   };

@@ -98,12 +98,35 @@ describe('an attribute of a node', () => {
     expect(nodeAttribute('node_id', nodeOf('n', { node_id: 'forged' }))).toBe('n');
   });
 
-  it.each(['address.client', 'agent_version', 'store_id', 'store_version', 'zone', 'shard.count.primary'])(
-    '%s is missing, not zero or empty, of a node without details or shards',
-    name => {
-      expect(nodeAttribute(name, withoutDetails('n'))).toBeUndefined();
-    },
-  );
+  it('counts the shards of each role by itself', () => {
+    const node = nodeOf('n', {}, ['Secondary', 'Recovering', 'Secondary', 'Primary', { Other: 'arbiter' }]);
+    const roles = ['primary', 'secondary', 'recovering', 'arbiter'];
+    expect(roles.map(role => nodeAttribute(`shard.count.${role}`, node))).toEqual([1, 2, 1, 1]);
+  });
+
+  it('is the checkout of the store where the agent tells it', () => {
+    const { node, shards } = nodeOf('n');
+    const store_version = { checkout: 'def', number: '18', extra: null };
+    const told = { ...node, details: node.details && { ...node.details, store_version } };
+    expect(nodeAttribute('store_version.checkout', { node: told, shards })).toBe('def');
+  });
+
+  it.each([
+    'address.client',
+    'agent_version',
+    'agent_version.number',
+    'agent_version.checkout',
+    'agent_version.taint',
+    'store_id',
+    'store_version',
+    'store_version.number',
+    'store_version.checkout',
+    'store_version.extra',
+    'zone',
+    'shard.count.primary',
+  ])('%s is missing, not zero or empty, of a node without details or shards', name => {
+    expect(nodeAttribute(name, withoutDetails('n'))).toBeUndefined();
+  });
 });
 
 describe('a matcher', () => {
@@ -228,6 +251,12 @@ describe('the order of what is found', () => {
       nodeOf('n0', { a: 2, b: 0 }),
     ];
     expect(found({ sort_by: ['a', '-b'] }, nodes)).toEqual(['n2', 'n1', 'n3', 'n0']);
+  });
+
+  it('takes a sign at the front only: elsewhere it is part of the name', () => {
+    const nodes = [nodeOf('n0', { 'rack-row': 2 }), nodeOf('n1', { 'rack-row': 1 })];
+    expect(found({ sort_by: ['rack-row'] }, nodes)).toEqual(['n1', 'n0']);
+    expect(found({ sort_by: ['-rack-row'] }, nodes)).toEqual(['n0', 'n1']);
   });
 
   it('can be by a name that itself begins with a sign', () => {

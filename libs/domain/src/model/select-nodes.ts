@@ -82,7 +82,7 @@ function matches(matcher: Matcher, actual: AttributeValue | undefined): boolean 
   if (actual === undefined) return op === 'Unset';
   switch (op) {
     case 'Eq':
-      return value !== undefined && value === actual;
+      return value === actual;
     case 'Ne':
       return value !== undefined && value !== actual;
     case 'In':
@@ -111,7 +111,6 @@ const byCodePoint = (a: string, b: string): number => {
 /** number < string < bool < null; numbers compare numerically (upstream puts integers before floats). */
 function compareValues(a: AttributeValue, b: AttributeValue): number {
   if (typeof a !== typeof b) return (TYPE_ORDER[typeof a] ?? 0) - (TYPE_ORDER[typeof b] ?? 0);
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') return byCodePoint(a, b);
   return Number(a) - Number(b);
 }

@@ -34,7 +34,7 @@ describe('when the namespace does not exist', () => {
   });
 
   it('is deleted already', () => {
-    expect(given().when(remove)).toEqual({ code: null, events: [], answer: undefined });
+    expect(given().when(remove)).toEqual({ code: null, fields: [], events: [], answer: undefined });
   });
 });
 
@@ -56,7 +56,10 @@ describe.each(FREE)('when the namespace is %s', stored => {
 
 describe.each(STICKY)('when the namespace is %s', stored => {
   it.each(NAMESPACE_STATUSES.filter(s => s !== stored))('never becomes %s', status => {
-    expect(given(applied(stored)).when(apply(status)).code).toBe('NAMESPACE_STATUS_STICKY');
+    expect(given(applied(stored)).when(apply(status))).toMatchObject({
+      code: 'NAMESPACE_STATUS_STICKY',
+      fields: ['spec.status'],
+    });
   });
 
   it('may still change in everything but its status', () => {
@@ -78,13 +81,17 @@ it('is Deleting for good after its deletion was asked for', () => {
 });
 
 describe('the gate to what is inside', () => {
-  it('is shut while the namespace does not exist', () => {
-    expect(namespaceGate({ status: 'absent' }, 'ns')?.code).toBe('NAMESPACE_NOT_FOUND');
+  it('is shut while the namespace does not exist, and says which field names it', () => {
+    expect(namespaceGate({ status: 'absent' }, 'ns')).toMatchObject({
+      code: 'NAMESPACE_NOT_FOUND',
+      violations: [{ field: 'spec.ns_id' }],
+    });
   });
   it.each(STICKY)('is shut while it is %s', status => {
-    expect(namespaceGate({ status: 'known', namespace: namespaceOf(status) }, 'ns')?.code).toBe(
-      'NAMESPACE_DELETING',
-    );
+    expect(namespaceGate({ status: 'known', namespace: namespaceOf(status) }, 'ns')).toEqual({
+      code: 'NAMESPACE_DELETING',
+      message: `Namespace 'ns' is ${status}`,
+    });
   });
   it.each(FREE)('is open while it is %s', status => {
     expect(namespaceGate({ status: 'known', namespace: namespaceOf(status) }, 'ns')).toBeNull();

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { given as givenFor } from '../given.fixture.js';
+import { platformDecider } from './decide.js';
 import type { PlatformEvent } from './events.js';
 import {
   applied,
@@ -7,6 +9,7 @@ import {
   givenPlatform,
   givenShown,
   ids,
+  inNamespace,
   lease,
   leaseTaken,
   shown,
@@ -19,6 +22,7 @@ const suspected = (missing: readonly string[], shown_before: number): PlatformEv
   type: 'platform.PlatformAnswerSuspected.v1',
   data: { ...ids, shown_before, missing: missing.map(node_id => ({ cluster_id: 'c', node_id })) },
 });
+const deleted: PlatformEvent = { type: 'platform.PlatformDeleted.v1', data: ids };
 const accepted: PlatformEvent = { type: 'platform.SuspectAnswerAccepted.v1', data: ids };
 const unavailable = (kind: string): PlatformEvent => ({
   type: 'platform.PlatformUnavailable.v1',
@@ -93,11 +97,11 @@ describe('an answer', () => {
   });
   it('with an unfit cluster id loses that cluster and nothing else', () => {
     const decided = givenShown().when(
-      submit([clusterOf('a:b', 1), clusterOf('', 1), clusterOf('x'.repeat(129), 1), clusterOf('ok', 1)]),
+      submit([clusterOf('x'.repeat(300), 1), clusterOf('a:b', 1), clusterOf('', 1), clusterOf('ok', 1)]),
       lease(),
     );
     expect(decided.events).toMatchObject([
-      { data: { clusters: [{ cluster_id: 'ok' }], rejected_cluster_ids: ['', 'a:b', 'x'.repeat(129)] } },
+      { data: { clusters: [{ cluster_id: 'ok' }], rejected_cluster_ids: ['', 'a:b', 'x'.repeat(200)] } },
     ]);
   });
   it('that names a cluster or a node twice counts it once, the first time', () => {
@@ -121,6 +125,22 @@ describe('an answer', () => {
     expect(givenPlatform(...(decided.events as readonly PlatformEvent[])).state.view.idempotencyKeys).toBe(
       true,
     );
+  });
+});
+
+describe('an answer that comes when it may no more', () => {
+  it.each([
+    ['the platform is deleted', [applied(), leaseTaken(), deleted], 'PLATFORM_NOT_FOUND'],
+    ['the platform is inactive', [applied(false), leaseTaken()], 'PLATFORM_INACTIVE'],
+  ])('is refused: %s', (_title, events, code) => {
+    expect(givenPlatform(...events).when(submit([clusterOf('c', 1)]), lease()).code).toBe(code);
+  });
+  it.each([
+    ['not Active', inNamespace('Observed'), 'NAMESPACE_NOT_ACTIVE'],
+    ['not there', { status: 'absent' } as const, 'NAMESPACE_NOT_FOUND'],
+  ])('is refused: the namespace is %s', (_title, namespace, code) => {
+    const given = givenFor(platformDecider, { namespace })(applied(), leaseTaken());
+    expect(given.when(submit([clusterOf('c', 1)]), lease()).code).toBe(code);
   });
 });
 
@@ -185,6 +205,15 @@ describe('an answer that shrinks', () => {
     });
     expect(given.state.view.clusters['c']).toHaveLength(4);
   });
+  it('is said with what the platform showed before and what it dropped', () => {
+    const decided = givenPlatform(...before).when(submit([clusterOf('c', 2)]), lease());
+    expect(decided.events).toEqual([suspected(['n3', 'n4'], 4)]);
+  });
+  it('is said once, in whatever order its nodes are missing', () => {
+    const many = Array.from({ length: 11 }, (_, i) => `n${i + 2}`);
+    const given = givenPlatform(applied(), leaseTaken(), shown(clusterOf('c', 12)), suspected(many, 12));
+    expect(given.when(submit([clusterOf('c', 1)]), lease()).events).toEqual([]);
+  });
   it('is said again when more is missing', () => {
     const decided = givenPlatform(...before, suspected(['n3', 'n4'], 4)).when(submit([]), lease());
     expect(types(decided.events)).toEqual(['PlatformAnswerSuspected']);
@@ -211,7 +240,7 @@ describe('an answer that shrinks', () => {
       submit([clusterOf('c', 4)]),
       lease(),
     );
-    expect(types(decided.events)).toEqual(['PlatformAnswerCleared']);
+    expect(decided.events).toEqual([{ type: 'platform.PlatformAnswerCleared.v1', data: ids }]);
     const after = givenPlatform(
       ...before,
       suspected(['n3', 'n4'], 4),
@@ -239,7 +268,9 @@ describe('a platform that does not answer', () => {
   });
   it('has recovered when it answers, though the answer is as before', () => {
     const given = givenPlatform(applied(), leaseTaken(), shown(clusterOf('c', 1)), unavailable('timeout'));
-    expect(types(given.when(submit([clusterOf('c', 1)]), lease()).events)).toEqual(['PlatformRecovered']);
+    expect(given.when(submit([clusterOf('c', 1)]), lease()).events).toEqual([
+      { type: 'platform.PlatformRecovered.v1', data: ids },
+    ]);
   });
   it('has recovered even when what it answers is suspect', () => {
     const given = givenPlatform(applied(), leaseTaken(), shown(clusterOf('c', 2)), unavailable('timeout'));

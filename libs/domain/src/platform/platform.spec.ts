@@ -27,7 +27,8 @@ const deleted: PlatformEvent = { type: 'platform.PlatformDeleted.v1', data: ids 
 
 describe('when the platform does not exist', () => {
   it('is made by an apply', () => {
-    expect(givenPlatform().when(apply()).events).toEqual([applied()]);
+    expect(givenPlatform().state.status).toBe('absent');
+    expect(givenPlatform().when(apply())).toMatchObject({ events: [applied()], answer: { kind: 'none' } });
   });
   it('is deleted already', () => {
     expect(givenPlatform().when(remove)).toMatchObject({ code: null, events: [] });
