@@ -69,18 +69,22 @@ export function aggregates({ store, tools, observer, snapshots }: AggregatesOpti
     ...read,
     folding: { ...clusterDecider, knows: knownTypes('cluster') },
   });
+  const clusterReads = (ns: string, state: ClusterState, reads: TurnReads) => {
+    const ref = platformOf(state);
+    return [
+      reads.read(namespaceFolds, namespaceStream(ns)),
+      ref === null
+        ? Promise.resolve(null)
+        : reads.read(platformFolds, platformStream(ref.ns_id ?? ns, ref.name)),
+    ] as const;
+  };
   const clusterContext = async (
     command: ClusterCommand,
     at: FoldView<ClusterState>,
     ids: DecisionIds,
     reads: TurnReads,
   ): Promise<ClusterContext> => {
-    const ns = namespaceOf(command);
-    const ref = platformOf(at.state);
-    const [namespace, platform] = await Promise.all([
-      reads.read(namespaceFolds, namespaceStream(ns)),
-      ref === null ? null : reads.read(platformFolds, platformStream(ref.ns_id ?? ns, ref.name)),
-    ]);
+    const [namespace, platform] = await Promise.all(clusterReads(namespaceOf(command), at.state, reads));
     return {
       revision: at.revision,
       namespace: namespace.state,
@@ -104,6 +108,9 @@ export function aggregates({ store, tools, observer, snapshots }: AggregatesOpti
       ...shared,
       decider: platformDecider,
       folds: platformFolds,
+      foresee: (command, _known, reads) => {
+        void reads.read(namespaceFolds, namespaceStream(namespaceOf(command)));
+      },
       context: async ({ command }, _at, _ids, reads) => ({
         namespace: (await reads.read(namespaceFolds, namespaceStream(namespaceOf(command)))).state,
       }),
@@ -113,6 +120,9 @@ export function aggregates({ store, tools, observer, snapshots }: AggregatesOpti
       ...shared,
       decider: clusterDecider,
       folds: clusterFolds,
+      foresee: (command, known, reads) => {
+        void clusterReads(namespaceOf(command), known ?? clusterDecider.initialState, reads);
+      },
       context: ({ command }, at, ids, reads) => clusterContext(command, at, ids, reads),
       remember: rememberedCluster,
       decides: event => event.type === 'cluster.DecisionMade.v1',

@@ -111,9 +111,21 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     }
     const inTime = items.filter(item => this.#inTime(item));
     if (inTime.length === 0) return [];
+    const reads = this.#foreseen(streamId, inTime);
     const ahead = await this.options.folds.ahead(streamId);
-    const { taken, left } = await this.#decide(inTime, ahead);
+    const { taken, left } = await this.#decide(inTime, ahead, reads);
     return [...(await this.#append(streamId, taken, ahead.storedRevision)), ...left];
+  }
+
+  /** Begun after all of the turn's commands had come, like the read of the stream itself (safety.md §8). */
+  #foreseen(streamId: string, items: readonly Waiting<C, A>[]): TurnReads {
+    const reads = new TurnReads();
+    const { foresee, folds } = this.options;
+    if (foresee) {
+      const known = folds.known(streamId);
+      for (const { handling } of items) foresee(handling.command, known, reads);
+    }
+    return reads;
   }
 
   #inTime(item: Waiting<C, A>): boolean {
@@ -129,8 +141,8 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
   async #decide(
     items: readonly Waiting<C, A>[],
     ahead: Ahead<S, E>,
+    reads: TurnReads,
   ): Promise<{ readonly taken: readonly Taken<C, A>[]; readonly left: readonly Waiting<C, A>[] }> {
-    const reads = new TurnReads();
     const taken: Taken<C, A>[] = [];
     let [bytes, revision] = [0, ahead.storedRevision];
     for (const [index, item] of items.entries()) {

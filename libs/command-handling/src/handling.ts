@@ -31,6 +31,11 @@ export interface CommandHandlerOptions<S, C extends Command, E extends DomainEve
     ids: DecisionIds,
     reads: TurnReads,
   ) => Ctx | Promise<Ctx>;
+  /**
+   * Begins, through `reads`, what `context` will probably ask for, so that it travels with the read of the stream itself
+   * and not after it. `known`: the state as this process saw it last, good for a guess only.
+   */
+  readonly foresee?: (command: C, known: S | undefined, reads: TurnReads) => void;
   readonly tools: Tools;
   readonly observer?: HandlingObserver;
   /** What is stored for the command's repeats; default: the answer itself. */

@@ -15,6 +15,8 @@ export class TurnReads {
     const known = ofKind.get(streamId) as Promise<FoldView<S>> | undefined;
     if (known) return known;
     const reading = folds.read(streamId);
+    // A foreseen read may be asked for by nobody; whoever asks for it is told of its failure.
+    reading.catch(() => undefined);
     ofKind.set(streamId, reading);
     return reading;
   }

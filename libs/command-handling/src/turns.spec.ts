@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { EventStoreError } from '@replicante/event-store';
 import type { EventStore } from '@replicante/event-store';
 import { memoryEventStore } from '@replicante/event-store-memory';
+import { eventually } from '@replicante/testing';
 import type { Add } from './counter.fixture.js';
-import { commandIdAt, counterHandler, steppingClock } from './counter.fixture.js';
+import { commandIdAt, counter, counterHandler, steppingClock } from './counter.fixture.js';
 import type { Handling } from './handling.js';
+import { StreamFolds } from './stream-folds.js';
 
 const STREAM = 'counter-1';
 const clock = steppingClock();
@@ -126,5 +128,76 @@ describe('commands that come while a turn of their stream is on its way', () => 
     ]);
     // What changed nothing was decided again, on what is stored.
     expect(results[2]).toMatchObject({ answer: { total: 1 }, revision: 0 });
+  });
+});
+
+describe('streams that decisions depend on', () => {
+  const other = (store: EventStore) =>
+    new StreamFolds({ store, folding: { ...counter, knows: (type: string) => type === 'test.Added.v1' } });
+
+  it('are read beside the stream itself when they are foreseen, and once', async () => {
+    const { store, inner } = counted();
+    const asked: string[] = [];
+    const held: (() => void)[] = [];
+    const holding: EventStore = {
+      ...store,
+      async *readStream(streamId, options) {
+        asked.push(streamId);
+        await new Promise<void>(go => held.push(go));
+        yield* inner.readStream(streamId, options);
+      },
+    };
+    const folds = other(holding);
+    const handler = counterHandler(holding, clock, {
+      foresee: (_command, _known, reads) => void reads.read(folds, 'namespace-1'),
+      context: async (_envelope, _at, { eventId }, reads) => {
+        await reads.read(folds, 'namespace-1');
+        return { eventId };
+      },
+    });
+    const answer = handler.handle(handling(1));
+    await eventually(() => held.length === 2, { within: 2_000, every: 1 });
+    expect([...asked].sort()).toEqual([STREAM, 'namespace-1']);
+    for (const go of held) go();
+    expect((await answer).accepted).toBe(true);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('are guessed from what was known last, and decided on what is true now', async () => {
+    const { store, inner } = counted();
+    const folds = other(inner);
+    const guesses: (number | undefined)[] = [];
+    const read: number[] = [];
+    const handler = counterHandler(store, clock, {
+      foresee: (_command, known, reads) => {
+        guesses.push(known?.total);
+        void reads.read(folds, `of-${known?.total ?? 'nothing'}`);
+      },
+      context: async (_envelope, at, { eventId }, reads) => {
+        read.push(at.state.total);
+        await reads.read(folds, `of-${at.state.total}`);
+        return { eventId };
+      },
+    });
+    await handler.handle(handling(1));
+    await counterHandler(inner, clock).handle(handling(2));
+    await handler.handle(handling(1));
+    // A fold grows by what is read: it has not seen its own first command yet.
+    expect(guesses).toEqual([undefined, 0]);
+    expect(read).toEqual([0, 3]);
+  });
+
+  it('fail nobody when they cannot be read and nobody needs them', async () => {
+    const { store } = counted();
+    const broken = other({
+      ...store,
+      readStream: () => {
+        throw new EventStoreError('UNAVAILABLE', 'gone');
+      },
+    });
+    const handler = counterHandler(store, clock, {
+      foresee: (_command, _known, reads) => void reads.read(broken, 'namespace-1'),
+    });
+    expect((await handler.handle(handling(1))).accepted).toBe(true);
   });
 });
