@@ -4,9 +4,19 @@ import { RejectedError } from '@replicante/kernel';
 import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validateSync } from 'class-validator';
+import { QuickValidator } from './quick-validator.js';
+
+type Dto<T extends object> = new () => T;
+const quick = new Map<Dto<object>, QuickValidator | undefined>();
 
 /** All violations at once, each with its path; throws them as INVALID_REQUEST. */
-export function validated<T extends object>(type: new () => T, message: unknown): T {
+export function validated<T extends object>(type: Dto<T>, message: unknown): T {
+  if (!quick.has(type)) quick.set(type, QuickValidator.of(type));
+  return (quick.get(type)?.read(message) as T | undefined) ?? validatedByLibraries(type, message);
+}
+
+/** The same without the short way of valid messages. */
+export function validatedByLibraries<T extends object>(type: Dto<T>, message: unknown): T {
   const instance = plainToInstance(type, message ?? {}, { exposeDefaultValues: false });
   const violations = validateSync(instance, { forbidUnknownValues: false }).flatMap(error =>
     flatten(error, ''),
