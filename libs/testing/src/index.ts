@@ -7,6 +7,7 @@ export {
   hostileNumber,
   hostileText,
   singleFieldMutation,
+  unicodeText,
   valueAt,
   withField,
 } from './lies/hostile-values.js';
