@@ -39,7 +39,18 @@ interface Limits {
   readonly maxAnswerBytes: number;
 }
 
+interface Extra {
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly maySend?: () => boolean;
+  readonly maxAnswerBytes?: number;
+}
+
 const EXCERPT = 300;
+
+const KIB = 1024;
+/** Bytes of the single answers, where the connections' limit is not lower: what they hold becomes facts and events. */
+const LARGEST = { info: 128 * KIB, shards: 1024 * KIB, list: 1024 * KIB, action: 256 * KIB } as const;
 
 /** Only a reading may be repeated, and only when a kept-alive connection broke under it: the agent had restarted. */
 const isStaleConnection = (result: Exchange): boolean =>
@@ -74,29 +85,29 @@ export class AgentClient {
   }
 
   infoNode(options: CallOptions = {}): Promise<AgentAnswer<AgentNode>> {
-    return this.#get('info/node', decodeAgentNode, options);
+    return this.#get('info/node', decodeAgentNode, options, LARGEST.info);
   }
 
   infoStore(options: CallOptions = {}): Promise<AgentAnswer<AgentStoreInfo>> {
-    return this.#get('info/store', decodeAgentStoreInfo, options);
+    return this.#get('info/store', decodeAgentStoreInfo, options, LARGEST.info);
   }
 
   infoShards(options: CallOptions = {}): Promise<AgentAnswer<AgentShardsInfo>> {
-    return this.#get('info/shards', decodeAgentShardsInfo, options);
+    return this.#get('info/shards', decodeAgentShardsInfo, options, LARGEST.shards);
   }
 
   /** Unfinished actions. Read it *before* `actionsFinished`: the other way round loses what finishes between (§7.3). */
   actionsQueue(options: CallOptions = {}): Promise<AgentAnswer<AgentActionList>> {
-    return this.#get('actions/queue', decodeAgentActionList, options);
+    return this.#get('actions/queue', decodeAgentActionList, options, LARGEST.list);
   }
 
   actionsFinished(options: CallOptions = {}): Promise<AgentAnswer<AgentActionList>> {
-    return this.#get('actions/finished', decodeAgentActionList, options);
+    return this.#get('actions/finished', decodeAgentActionList, options, LARGEST.list);
   }
 
   /** `notFound` is the only proof that an action is lost. */
   action(id: string, options: CallOptions = {}): Promise<AgentAnswer<AgentActionExecution>> {
-    return this.#get(`action/${encodeURIComponent(id)}`, decodeAgentActionExecution, options);
+    return this.#get(`action/${encodeURIComponent(id)}`, decodeAgentActionExecution, options, LARGEST.action);
   }
 
   /** Sent at most once per call: never retried here. */
@@ -116,20 +127,25 @@ export class AgentClient {
     path: string,
     decoder: (body: unknown) => Decoded<T>,
     options: CallOptions,
+    maxAnswerBytes: number,
   ): Promise<AgentAnswer<T>> {
     const startedAt = performance.now();
-    const first = await this.#send(path, 'GET', options);
+    const first = await this.#send(path, 'GET', options, { maxAnswerBytes });
     if (!isStaleConnection(first)) return understand(first, decoder, 'GET');
     const timeoutMs = (options.timeoutMs ?? this.limits.callTimeoutMs) - (performance.now() - startedAt);
     if (timeoutMs < 1) return understand(first, decoder, 'GET');
-    return understand(await this.#send(path, 'GET', { ...options, timeoutMs }), decoder, 'GET');
+    return understand(
+      await this.#send(path, 'GET', { ...options, timeoutMs }, { maxAnswerBytes }),
+      decoder,
+      'GET',
+    );
   }
 
   async #send(
     path: string,
     method: 'GET' | 'POST',
     options: CallOptions,
-    extra: { headers?: Record<string, string>; body?: string; maySend?: () => boolean } = {},
+    extra: Extra = {},
   ): Promise<Exchange> {
     if (!this.#base)
       return { kind: 'unreachable', reason: 'address', message: 'not an http or https address' };
@@ -139,7 +155,7 @@ export class AgentClient {
       method,
       headers: { ...this.#headers, ...extra.headers },
       deadlineMs: options.timeoutMs ?? this.limits.callTimeoutMs,
-      maxAnswerBytes: this.limits.maxAnswerBytes,
+      maxAnswerBytes: Math.min(this.limits.maxAnswerBytes, extra.maxAnswerBytes ?? LARGEST.action),
       ...(extra.body === undefined ? {} : { body: extra.body }),
       ...(extra.maySend ? { maySend: extra.maySend } : {}),
       ...(options.signal ? { signal: options.signal } : {}),

@@ -19,6 +19,14 @@ const object = (properties: Readonly<Record<string, SchemaObject>>): SchemaObjec
   properties,
 });
 
+const withOptional = (
+  optional: Readonly<Record<string, SchemaObject>>,
+  required: Readonly<Record<string, SchemaObject>>,
+): SchemaObject => ({
+  ...object(required),
+  properties: { ...required, ...optional },
+});
+
 /** `Answer<T>` of the domain. */
 const answer = (value: SchemaObject): SchemaObject => ({
   ...object({ ok: { type: 'boolean' } }),
@@ -30,25 +38,36 @@ const answer = (value: SchemaObject): SchemaObject => ({
   }),
 });
 
-const CYCLE_OBSERVATION = object({
-  cycle_id: TEXT,
-  observer: TEXT,
-  spec_revision: { type: 'integer' },
-  cycle_age_ms: AGE_MS,
-  nodes: {
-    type: 'array',
-    items: object({
-      node_id: TEXT,
-      age_ms: AGE_MS,
-      node: answer(OBJECT),
-      store: answer(OBJECT),
-      shards: answer({ type: 'array', items: OBJECT }),
-      queue: answer(TEXTS),
-      finished: answer(TEXTS),
-      actions: { type: 'object', additionalProperties: answer({ type: ['object', 'string'] }) },
-    }),
-  },
+const RESTLESS = object({
+  of: TEXT,
+  present: TEXT,
+  since: TEXT,
+  longest_pause_ms: AGE_MS,
+  changes: { type: 'integer', minimum: 0 },
 });
+
+const CYCLE_OBSERVATION = withOptional(
+  { flapping: { type: 'array', items: RESTLESS } },
+  {
+    cycle_id: TEXT,
+    observer: TEXT,
+    spec_revision: { type: 'integer' },
+    cycle_age_ms: AGE_MS,
+    nodes: {
+      type: 'array',
+      items: object({
+        node_id: TEXT,
+        age_ms: AGE_MS,
+        node: answer(OBJECT),
+        store: answer(OBJECT),
+        shards: answer({ type: 'array', items: OBJECT }),
+        queue: answer(TEXTS),
+        finished: answer(TEXTS),
+        actions: { type: 'object', additionalProperties: answer({ type: ['object', 'string'] }) },
+      }),
+    },
+  },
+);
 
 const PLATFORM_OBSERVATION = object({
   discovery_id: TEXT,

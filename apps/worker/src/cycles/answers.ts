@@ -10,11 +10,22 @@ export const notPolled = (error_msg: string): NoAnswer => ({
   error: { error_msg },
 });
 
-/** What an agent said, or why nothing was had. "We did not ask" is never told as "it is down". */
-export function answerOf<T, U>(answer: AgentAnswer<T>, take: (value: T) => U): Answer<U> {
+/**
+ * What an agent said, or why nothing was had, with the endpoint that was asked. "We did not ask" is never told as "it is
+ * down".
+ */
+export function answerOf<T, U>(endpoint: string, answer: AgentAnswer<T>, take: (value: T) => U): Answer<U> {
   if (answer.kind === 'ok') return { ok: true, value: take(answer.value) };
-  return { ok: false, kind: kindOf(answer), error: errorOf(answer) };
+  const error = errorOf(answer);
+  return {
+    ok: false,
+    kind: kindOf(answer),
+    error: { ...error, error_msg: `${endpoint}: ${describeAnswer(answer)}`.slice(0, MAX_MESSAGE) },
+  };
 }
+
+/** Of one error: people read it, and it is stored. */
+const MAX_MESSAGE = 1_000;
 
 function kindOf(answer: Exclude<AgentAnswer<unknown>, { readonly kind: 'ok' }>): NoAnswer['kind'] {
   switch (answer.kind) {

@@ -34,6 +34,8 @@ function cycle(refusals: { begin?: (ErrorCode | 'ok')[]; submit?: (ErrorCode | '
   const observations: unknown[] = [];
   const acted: Orders[] = [];
   const published: CycleSample[] = [];
+  /** `flapping` of each sample that is answered. */
+  const samples: NonNullable<CycleSample['flapping']>[] = [];
   const answer = (name: 'begin' | 'submit', token: number): void => {
     calls.push(`${name} ${token}`);
     const code = refusals[name]?.shift() ?? 'ok';
@@ -47,7 +49,11 @@ function cycle(refusals: { begin?: (ErrorCode | 'ok')[]; submit?: (ErrorCode | '
     submitObservation: async ({ claim }, _cluster, submission) => {
       answer('submit', claim.token);
       observations.push(JSON.parse(submission.observationJson));
-      return { instructions: [instruction], sample: { cluster_id: 'pg' } as CycleSample };
+      const flapping = samples.shift();
+      return {
+        instructions: [instruction],
+        sample: { cluster_id: 'pg', ...(flapping && { flapping }) } as CycleSample,
+      };
     },
     recordOutcome: () => Promise.reject(new Error('not here')),
     beginDiscovery: () => Promise.reject(new Error('not here')),
@@ -74,7 +80,7 @@ function cycle(refusals: { begin?: (ErrorCode | 'ok')[]; submit?: (ErrorCode | '
     monotonicMs: () => performance.now(),
     leaseMarginMs: 100,
   });
-  return { orchestrate, leases, calls, observations, acted, published };
+  return { orchestrate, leases, calls, observations, acted, published, samples };
 }
 
 describe('one cycle', () => {
@@ -88,6 +94,19 @@ describe('one cycle', () => {
       { instructions: [instruction], lease: { token }, work: { claim: { work: 'cycle' } } },
     ]);
     expect(published).toHaveLength(1);
+  });
+
+  it('hands back what it was told to remember of what flaps, until it rests', async () => {
+    const { orchestrate, observations, samples } = cycle();
+    const restless = { of: 'node n', present: 'x', since: 'then', longest_pause_ms: 1, changes: 2 };
+    samples.push([restless], [restless], []);
+    for (let i = 0; i < 4; i += 1) await orchestrate.run(task, context);
+    expect(observations.map(o => (o as { flapping?: unknown }).flapping)).toEqual([
+      undefined,
+      [restless],
+      [restless],
+      undefined,
+    ]);
   });
 
   it.each<ErrorCode>(['NAMESPACE_NOT_ACTIVE', 'CLUSTER_INACTIVE', 'CLUSTER_NOT_FOUND'])(

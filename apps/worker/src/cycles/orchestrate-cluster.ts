@@ -1,13 +1,13 @@
-import { setMaxListeners } from 'node:events';
-import type { CyclePlan, CycleSample } from '@replicante/domain';
+import type { CycleObservation, CyclePlan, CycleSample } from '@replicante/domain';
 import type { Lease } from '@replicante/coordinator';
 import type { TaskContext, TaskResult } from '@replicante/task-queue';
 import { v7 } from 'uuid';
 import type { Act } from '../acting/act.js';
 import type { Control, SubmittedCycle, Work } from '../control-client.js';
 import { mayBeginAgain, taskResultOf } from '../errors.js';
+import { joinSignals } from '../joined-signal.js';
 import { claimOf } from '../leases/partition-leases.js';
-import { wireText } from '../wire-text.js';
+import { observationText } from './fit-observation.js';
 import type { ObserveCluster } from './observe-cluster.js';
 
 export interface OrchestrateClusterOptions {
@@ -30,10 +30,14 @@ export interface ClusterTask {
 
 /** One call to `command`; what it takes longer is of no use to a cycle. */
 const CALL_MS = 5_000;
+const keyOf = ({ ns_id, cluster_id }: ClusterTask): string => `${ns_id}:${cluster_id}`;
 const NO_LEASE: TaskResult = { outcome: 'retry', reason: 'NO_LEASE' };
 
 /** Begin → observe → submit → act → record (architecture.md §5). Everything under the lease of the task's partition. */
 export class OrchestrateCluster {
+  /** By cluster: what flapped in its last cycle here. Lost with the process: what flaps then rests later. */
+  readonly #flapping = new Map<string, NonNullable<CycleSample['flapping']>>();
+
   constructor(private readonly options: OrchestrateClusterOptions) {}
 
   async run(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
@@ -50,12 +54,23 @@ export class OrchestrateCluster {
   }
 
   async #cycle(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
-    const { control, observer, act, publish, monotonicMs } = this.options;
     const lease = await this.options.leaseFor(task.partition);
     if (!lease) return NO_LEASE;
-    const signal = AbortSignal.any([context.signal, lease.lost]);
-    // Every request of the cycle listens to it: their number is bounded by the lanes, not by Node's warning at 10.
-    setMaxListeners(0, signal);
+    const { signal, release } = joinSignals(context.signal, lease.lost);
+    try {
+      return await this.#underLease(task, context, lease, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #underLease(
+    task: ClusterTask,
+    context: TaskContext,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
+    const { control, observer, act, publish, monotonicMs } = this.options;
     const cycleId = v7();
     const work: Work = { claim: claimOf(lease, 'cycle'), correlationId: cycleId };
 
@@ -75,13 +90,29 @@ export class OrchestrateCluster {
     const submitted: SubmittedCycle = await control.submitObservation(
       work,
       task,
-      { observationJson: wireText(observed.document()), actWithinMs },
+      {
+        observationJson: observationText({ ...observed.document(), ...this.#remembered(task) }),
+        actWithinMs,
+      },
       { withinMs: this.#callMs(lease), signal },
     );
     await act.carryOut({ task, work, plan, lease, instructions: submitted.instructions, sentMs });
-    if (submitted.sample) await publish(submitted.sample);
+    if (submitted.sample) {
+      this.#remember(task, submitted.sample);
+      await publish(submitted.sample);
+    }
     await context.heartbeat();
     return { outcome: 'executed' };
+  }
+
+  #remembered(task: ClusterTask): Pick<CycleObservation, 'flapping'> {
+    const flapping = this.#flapping.get(keyOf(task));
+    return flapping ? { flapping } : {};
+  }
+
+  #remember(task: ClusterTask, { flapping = [] }: CycleSample): void {
+    if (flapping.length > 0) this.#flapping.set(keyOf(task), flapping);
+    else this.#flapping.delete(keyOf(task));
   }
 
   #callMs(lease: Lease): number {

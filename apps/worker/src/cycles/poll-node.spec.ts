@@ -58,7 +58,11 @@ describe('polling a node', () => {
     const { observation } = await poll(peer.address);
     expect(peer.asked).toHaveLength(1);
     for (const part of [observation.node, observation.shards, observation.queue])
-      expect(part).toEqual({ ok: false, kind: 'refused', error: { error_msg: 'broken' } });
+      expect(part).toEqual({
+        ok: false,
+        kind: 'refused',
+        error: { error_msg: 'info/node: refused with 500: broken' },
+      });
   });
 
   it('tells a dead agent, a hung one, a lying one and one that was not asked apart', async () => {

@@ -23,6 +23,8 @@ export interface SeenNode {
 /** Details asked of one agent at most: one that lists thousands must not take the cycle's time. */
 const MAX_DETAILS = 500;
 const DETAILS_AT_ONCE = 4;
+/** Of the details of one node together: what is more is not asked about in this cycle. */
+const DETAILS_CHARACTERS = 512 * 1024;
 
 export const unseen = (nodeId: string, atMs: number, why: NoAnswer): SeenNode => ({
   atMs,
@@ -46,13 +48,13 @@ export async function pollNode(client: AgentClient, options: PollNodeOptions): P
   const endMs = monotonicMs() + options.withinMs;
   const call = () => ({ signal, timeoutMs: Math.max(1, endMs - monotonicMs()) });
 
-  const node = answerOf(await client.infoNode(call()), value => value);
+  const node = answerOf('info/node', await client.infoNode(call()), value => value);
   const atMs = monotonicMs();
   if (!node.ok) return unseen(nodeId, atMs, node);
 
   const [store, shards, lists] = await Promise.all([
-    client.infoStore(call()).then(answer => answerOf(answer, value => value)),
-    client.infoShards(call()).then(answer => answerOf(answer, value => value.shards)),
+    client.infoStore(call()).then(answer => answerOf('info/store', answer, value => value)),
+    client.infoShards(call()).then(answer => answerOf('info/shards', answer, value => value.shards)),
     readLists(client, call),
   ]);
   const ids = askedIds(options.actionIds, lists);
@@ -82,9 +84,9 @@ type Call = () => { readonly signal: AbortSignal; readonly timeoutMs: number };
 async function readLists(client: AgentClient, call: Call): Promise<Lists> {
   const ids = (list: { readonly actions: readonly { readonly id: string }[] }) =>
     list.actions.map(({ id }) => id);
-  const queue = answerOf(await client.actionsQueue(call()), ids);
+  const queue = answerOf('actions/queue', await client.actionsQueue(call()), ids);
   const finished = queue.ok
-    ? answerOf(await client.actionsFinished(call()), ids)
+    ? answerOf('actions/finished', await client.actionsFinished(call()), ids)
     : notPolled('the queue could not be read');
   return { queue, finished };
 }
@@ -101,11 +103,14 @@ async function readActions(
   call: Call,
 ): Promise<Readonly<Record<string, ActionAnswer>>> {
   const slots = new Slots(DETAILS_AT_ONCE);
+  let left = DETAILS_CHARACTERS;
   const entries = await Promise.all(
     ids.map(id =>
       slots.run(async () => {
-        const answer = await client.action(id, call());
-        return [id, actionAnswer(answer)] as const;
+        if (left <= 0) return [id, notPolled('the details of other actions were too large')] as const;
+        const answer = actionAnswer(id, await client.action(id, call()));
+        left -= JSON.stringify(answer).length;
+        return [id, answer] as const;
       }),
     ),
   );
@@ -114,6 +119,9 @@ async function readActions(
 
 /** Only a 404 proves that the agent does not have it. */
 const actionAnswer = (
+  id: string,
   answer: AgentAnswer<NonNullable<Extract<ActionAnswer, { ok: true }>['value']> & object>,
 ): ActionAnswer =>
-  answer.kind === 'notFound' ? { ok: true, value: 'absent' } : answerOf(answer, value => value);
+  answer.kind === 'notFound'
+    ? { ok: true, value: 'absent' }
+    : answerOf(`action/${id}`, answer, value => value);
