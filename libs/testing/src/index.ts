@@ -12,7 +12,7 @@ export {
   withField,
 } from './lies/hostile-values.js';
 export type { Lies } from './lies/tell-lies.js';
-export { liesCount, liesSeed, tellLies } from './lies/tell-lies.js';
+export { holds, liesCount, liesSeed, tellLies } from './lies/tell-lies.js';
 export type { TestDatabase } from './test-database.js';
 export { createDatabase } from './test-database.js';
 export type { TestPostgres, TestPostgresOptions } from './test-postgres.js';

@@ -111,10 +111,12 @@ export function withField(document: unknown, [key, ...rest]: FieldPath, value: u
     else copy[Number(key)] = withField(copy[Number(key)], rest, value);
     return copy;
   }
-  const fields = Object.entries(document as object).map(([name, own]) => [
-    name,
-    name === String(key) ? withField(own, rest, value) : own,
-  ]);
+  const fields = Object.entries(document as object).map(
+    ([name, own]: [string, unknown]): [string, unknown] => [
+      name,
+      name === String(key) ? withField(own, rest, value) : own,
+    ],
+  );
   return Object.fromEntries(fields.filter(([, own]) => own !== undefined));
 }
 

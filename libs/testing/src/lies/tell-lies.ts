@@ -15,6 +15,11 @@ export interface Lies<T> {
   readonly concurrency?: number;
 }
 
+/** A law of an answer. Not `expect`, which takes a stack trace each time: of 10,000 answers that is most of the test. */
+export function holds(law: boolean, broken: () => string): asserts law {
+  if (!law) throw new Error(broken());
+}
+
 /** REPLICANTE_SEED repeats a run; a fixed one by default, so that what fails fails again. */
 export const liesSeed = (): number => Number(process.env['REPLICANTE_SEED'] ?? 20_260_501);
 /** REPLICANTE_LIES asks for more, or fewer. */
