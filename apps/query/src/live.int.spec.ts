@@ -1,38 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { memoryCoordinator } from '@replicante/coordinator-memory';
-import { memoryEventBus } from '@replicante/event-bus-memory';
-import { memoryEventStore } from '@replicante/event-store-memory';
 import { clusterStream } from '@replicante/kernel';
 import { putSamples } from '@replicante/read-models';
-import { memoryTaskQueue } from '@replicante/task-queue-memory';
-import { eventually, startTestPostgres, type TestPostgres } from '@replicante/testing';
+import { eventually } from '@replicante/testing';
 import { sampleCloudEvent, TOPICS } from '@replicante/contracts';
 import WebSocket from 'ws';
 import { discovered, nodeChanged, NS, sampleOf, specApplied } from './fixtures/cluster-events.js';
-import { QuerySuite } from './fixtures/query-suite.js';
+import { QuerySuite } from './fixtures/query-suite.fixture.js';
 
-const coordinator = memoryCoordinator();
-const store = memoryEventStore();
-const bus = memoryEventBus();
-let postgres: TestPostgres;
 let suite: QuerySuite;
-
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  const ports = {
-    eventStore: store,
-    eventBus: bus,
-    taskQueue: memoryTaskQueue(),
-    coordinator,
-    close: () => Promise.resolve(),
-  };
-  suite = await QuerySuite.start(ports, postgres.url);
-  await eventually(async () => (await suite.service.probes.readiness()).ready, { within: 10_000 });
+  suite = await QuerySuite.start();
 });
-afterAll(async () => {
-  await suite?.stop();
-  await postgres?.stop();
-});
+afterAll(() => suite?.stop());
 
 describe('live, over graphql-transport-ws', () => {
   /** One connection with one subscription; what it was sent stands in `values`. */
@@ -128,7 +107,7 @@ describe('live, over graphql-transport-ws', () => {
     );
     const sample = sampleOf(name);
     await putSamples(suite.rows, [sample]);
-    await bus.publish([
+    await suite.ports.eventBus.publish([
       { topic: TOPICS.samples, key: `${NS}:${name}`, value: JSON.stringify(sampleCloudEvent(sample)) },
     ]);
     await eventually(() => last()?.cycleId === sample.cycle_id, { within: 5_000 });

@@ -1,33 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { memoryCoordinator } from '@replicante/coordinator-memory';
-import { memoryEventBus } from '@replicante/event-bus-memory';
-import { memoryEventStore } from '@replicante/event-store-memory';
-import { memoryTaskQueue } from '@replicante/task-queue-memory';
-import { eventually, startTestPostgres, type TestPostgres } from '@replicante/testing';
-import { QuerySuite } from './fixtures/query-suite.js';
+import { QuerySuite } from './fixtures/query-suite.fixture.js';
 
-const coordinator = memoryCoordinator();
-const store = memoryEventStore();
-const bus = memoryEventBus();
-let postgres: TestPostgres;
 let suite: QuerySuite;
-
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  const ports = {
-    eventStore: store,
-    eventBus: bus,
-    taskQueue: memoryTaskQueue(),
-    coordinator,
-    close: () => Promise.resolve(),
-  };
-  suite = await QuerySuite.start(ports, postgres.url);
-  await eventually(async () => (await suite.service.probes.readiness()).ready, { within: 10_000 });
+  suite = await QuerySuite.start();
 });
-afterAll(async () => {
-  await suite?.stop();
-  await postgres?.stop();
-});
+afterAll(() => suite?.stop());
 
 describe('the query service, asked wrongly', () => {
   it.each([

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { memoryCoordinator } from '@replicante/coordinator-memory';
-import { memoryEventBus } from '@replicante/event-bus-memory';
-import { memoryEventStore } from '@replicante/event-store-memory';
 import { clusterStream, namespaceStream } from '@replicante/kernel';
 import { putSamples, subscriptionOf } from '@replicante/read-models';
-import { memoryTaskQueue } from '@replicante/task-queue-memory';
-import { eventually, startTestPostgres, type TestPostgres } from '@replicante/testing';
+import { eventually } from '@replicante/testing';
 import {
   decided,
   discovered,
@@ -15,31 +11,14 @@ import {
   shardsChanged,
   specApplied,
 } from './fixtures/cluster-events.js';
-import { QuerySuite, type Answer } from './fixtures/query-suite.js';
+import { QuerySuite, type Answer } from './fixtures/query-suite.fixture.js';
 import { startQuery } from './start-query.js';
 
-const coordinator = memoryCoordinator();
-const store = memoryEventStore();
-const bus = memoryEventBus();
-let postgres: TestPostgres;
 let suite: QuerySuite;
-
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  const ports = {
-    eventStore: store,
-    eventBus: bus,
-    taskQueue: memoryTaskQueue(),
-    coordinator,
-    close: () => Promise.resolve(),
-  };
-  suite = await QuerySuite.start(ports, postgres.url);
-  await eventually(async () => (await suite.service.probes.readiness()).ready, { within: 10_000 });
+  suite = await QuerySuite.start();
 });
-afterAll(async () => {
-  await suite?.stop();
-  await postgres?.stop();
-});
+afterAll(() => suite?.stop());
 
 describe('the query service', () => {
   it('reads one’s own write by the position that the command answered', async () => {
@@ -322,10 +301,10 @@ describe('the query service', () => {
   });
 
   it('tells how the suite does', async () => {
-    const session = await coordinator.openSession({ name: 'projection-1', ttlMs: 10_000 });
+    const session = await suite.ports.coordinator.openSession({ name: 'projection-1', ttlMs: 10_000 });
     const lease = await session.acquire(`subscription:${subscriptionOf(1)}`);
     await session.join('services', { service: 'projection', instance: 'projection-1' });
-    const head = await store.head();
+    const head = await suite.ports.eventStore.head();
     const { data, errors } = await suite.ask(
       `{ status { head readModel { name state position lag deadLetters } leases { key holderName token }
          members { service name } queue { depth ended { executed deadLettered } } } }`,
@@ -364,7 +343,7 @@ describe('the query service', () => {
   it('refuses introspection where GRAPHQL_INTROSPECTION is false', async () => {
     const closed = await startQuery({
       environment: {
-        DATABASE_URL: postgres.url,
+        DATABASE_URL: suite.postgres.url,
         HTTP_PORT: '0',
         LOG_LEVEL: 'fatal',
         GRAPHQL_INTROSPECTION: 'false',

@@ -25,7 +25,7 @@ export type { Sql } from './store/sql.js';
 export { PositionWaiter } from './store/wait-for-position.js';
 
 export type { ClusterCounts } from './queries/by-key.js';
-export { readByKey, readClusterCounts, readEventsById } from './queries/by-key.js';
+export { readByKey, readClusterCounts } from './queries/by-key.js';
 export type {
   ActionFilter,
   ClusterFilter,
@@ -43,7 +43,7 @@ export {
 } from './queries/filters.js';
 export { decodeCursor, encodeCursor } from './queries/cursor.js';
 export type { Condition, KeysetList, Page, PageArguments } from './queries/keyset-list.js';
-export { condition, readPage, readPagePerOwner } from './queries/keyset-list.js';
+export { condition, onlyColumns, readPage, readPagePerOwner } from './queries/keyset-list.js';
 export type {
   ActionView,
   ClusterMark,
@@ -57,6 +57,7 @@ export type {
 } from './queries/lists.js';
 export {
   ACTIONS,
+  CLUSTER_KNOWN,
   CLUSTERS,
   DECISION_HISTORY_LIST,
   DECISIONS,

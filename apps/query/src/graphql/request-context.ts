@@ -1,19 +1,5 @@
-import type {
-  ClusterCounts,
-  ClusterView,
-  Condition,
-  EventView,
-  KeysetList,
-  Page,
-  PageArguments,
-} from '@replicante/read-models';
-import {
-  CLUSTERS,
-  readByKey,
-  readClusterCounts,
-  readEventsById,
-  readPagePerOwner,
-} from '@replicante/read-models';
+import type { ClusterCounts, Condition, KeysetList, Page, PageArguments } from '@replicante/read-models';
+import { readByKey, readClusterCounts, readPagePerOwner } from '@replicante/read-models';
 import DataLoader from 'dataloader';
 import type { Reads } from '../arguments/reads.js';
 
@@ -26,9 +12,17 @@ export interface OwnedPage {
   readonly page: PageArguments;
 }
 
+/** One row of a list by the columns that name it. */
+export interface KeyedRow {
+  readonly list: KeysetList;
+  readonly keyColumns: readonly string[];
+  readonly key: readonly string[];
+  /** A condition on the row, in SQL. */
+  readonly where?: string;
+}
+
 type Key = readonly [nsId: string, clusterId: string];
 const UNCACHED = { cache: false };
-const NO_PAGE: Page<unknown> = { rows: [], hasNextPage: false, cursorOf: () => '' };
 
 /**
  * What one request, or one subscription for as long as it lasts, shares: loaders that read for many owners at once.
@@ -36,21 +30,16 @@ const NO_PAGE: Page<unknown> = { rows: [], hasNextPage: false, cursorOf: () => '
  */
 export class RequestContext {
   readonly #pages: DataLoader<OwnedPage, Page<unknown>>;
-  readonly clusters: DataLoader<Key, ClusterView | undefined>;
+  readonly #rows: DataLoader<KeyedRow, unknown>;
   readonly counts: DataLoader<Key, ClusterCounts>;
-  readonly events: DataLoader<string, EventView | undefined>;
 
   constructor(reads: Pick<Reads, 'sql'>) {
     this.#pages = new DataLoader(async asked => readTogether(reads, asked), UNCACHED);
-    this.clusters = new DataLoader(
-      async keys => readByKey<ClusterView>(await reads.sql(), CLUSTERS, ['ns_id', 'cluster_id'], keys),
-      UNCACHED,
-    );
+    this.#rows = new DataLoader(async asked => readRowsTogether(reads, asked), UNCACHED);
     this.counts = new DataLoader(
       async (keys: readonly Key[]) => readClusterCounts(await reads.sql(), keys),
       UNCACHED,
     );
-    this.events = new DataLoader(async ids => readEventsById(await reads.sql(), ids), UNCACHED);
   }
 
   get now(): number {
@@ -60,6 +49,10 @@ export class RequestContext {
   page<T>(owned: OwnedPage): Promise<Page<T>> {
     return this.#pages.load(owned) as Promise<Page<T>>;
   }
+
+  row<T>(keyed: KeyedRow): Promise<T | undefined> {
+    return this.#rows.load(keyed) as Promise<T | undefined>;
+  }
 }
 
 async function readTogether(
@@ -67,27 +60,57 @@ async function readTogether(
   asked: readonly OwnedPage[],
 ): Promise<Page<unknown>[]> {
   const sql = await reads.sql();
-  const alike = new Map<string, number[]>();
-  for (const [index, { list, conditions, page }] of asked.entries()) {
-    const key = JSON.stringify([list.name, conditions, page]);
-    alike.set(key, [...(alike.get(key) ?? []), index]);
-  }
-  const answers: Page<unknown>[] = [];
-  await Promise.all(
-    [...alike.values()].map(async indices => {
-      const owned = indices.flatMap(index => asked[index] ?? []);
-      const [first] = owned;
-      if (!first) return;
-      const owners = owned.map(o => o.owner);
-      const pages = await readPagePerOwner(
+  const likeness = ({ conditions, page }: OwnedPage) => JSON.stringify([conditions, page]);
+  return together(asked, likeness, ([first, ...others]) =>
+    readPagePerOwner(
+      sql,
+      first.list,
+      first.ownerColumns,
+      [first, ...others].map(o => o.owner),
+      first.conditions,
+      first.page,
+    ),
+  );
+}
+
+async function readRowsTogether(reads: Pick<Reads, 'sql'>, asked: readonly KeyedRow[]): Promise<unknown[]> {
+  const sql = await reads.sql();
+  return together(
+    asked,
+    ({ where = '' }) => where,
+    ([first, ...others]) =>
+      readByKey<unknown>(
         sql,
         first.list,
-        first.ownerColumns,
-        owners,
-        first.conditions,
-        first.page,
-      );
-      for (const [place, index] of indices.entries()) answers[index] = pages[place] ?? NO_PAGE;
+        first.keyColumns,
+        [first, ...others].map(o => o.key),
+        first.where,
+      ),
+  );
+}
+
+type Group<T> = [T, ...T[]];
+
+/** One read for all that ask for the same columns of the same list in the same way; answers in the order of asking. */
+async function together<T extends { readonly list: KeysetList }, R>(
+  asked: readonly T[],
+  likeness: (one: T) => string,
+  read: (group: Group<T>) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const groups = new Map<string, { readonly members: Group<T>; readonly places: number[] }>();
+  for (const [place, one] of asked.entries()) {
+    const key = `${one.list.name} ${one.list.select} ${likeness(one)}`;
+    const group = groups.get(key);
+    if (group) {
+      group.members.push(one);
+      group.places.push(place);
+    } else groups.set(key, { members: [one], places: [place] });
+  }
+  const answers: R[] = new Array<R>(asked.length);
+  await Promise.all(
+    [...groups.values()].map(async ({ members, places }) => {
+      const found = await read(members);
+      for (const [index, place] of places.entries()) answers[place] = found[index] as R;
     }),
   );
   return answers;

@@ -1,11 +1,14 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import type { ClusterView } from '@replicante/read-models';
+import { CLUSTER_KNOWN, CLUSTERS } from '@replicante/read-models';
 import { invalid } from '../arguments/invalid.js';
 import { checkTexts } from '../arguments/texts.js';
 import { withExtensions } from '../graphql/error-formatter.js';
+import { askedColumns, type Asked } from '../graphql/asked.js';
 import type { RequestContext } from '../graphql/request-context.js';
-import { clusterObject } from '../objects/cluster.object.js';
-import { eventObject } from '../objects/event.object.js';
+import { CLUSTER } from '../objects/cluster.object.js';
+import { EVENT } from '../objects/event.object.js';
 import { ClusterFeed, type ClusterKey, type ClusterState } from './cluster-feed.js';
 import { mapped } from './mapped.js';
 
@@ -24,7 +27,7 @@ export class LiveResolver {
           description: 'must be a revision; -1 is before the first event',
         });
     });
-    return mapped(this.feed.events(args, after), row => ({ clusterEvents: eventObject(row) }));
+    return mapped(this.feed.events(args, after), row => ({ clusterEvents: EVENT.of(row, Date.now()) }));
   }
 
   @Subscription('clusterChanged')
@@ -38,8 +41,14 @@ export class LiveResolver {
   async cluster(
     @Parent() { nsId, clusterId }: ClusterKey & ClusterState,
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
-    const row = await context.clusters.load([nsId, clusterId]);
-    return row ? clusterObject(row, context.now) : null;
+    const row = await context.row<ClusterView>({
+      list: askedColumns(CLUSTERS, CLUSTER, asked),
+      keyColumns: ['ns_id', 'cluster_id'],
+      key: [nsId, clusterId],
+      where: CLUSTER_KNOWN,
+    });
+    return row && CLUSTER.of(row, context.now);
   }
 }

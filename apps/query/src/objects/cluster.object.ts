@@ -1,6 +1,7 @@
-import type { CycleSample, DiscoveredNode, OrchestrateReport } from '@replicante/domain';
+import type { DiscoveredNode, OrchestrateReport } from '@replicante/domain';
 import type { ClusterView } from '@replicante/read-models';
 import { ageSeconds, INTERVALS_FRESH } from './ages.js';
+import { madeOf, type ObjectOf } from './object-type.js';
 import { discoveredNodeObject } from './platform.object.js';
 
 interface StoredDiscovery {
@@ -8,45 +9,56 @@ interface StoredDiscovery {
   readonly platform: { readonly ns_id: string; readonly name: string };
 }
 
-const platformRef = (ns: string | null, name: string | null) =>
-  ns === null || name === null ? null : { nsId: ns, name };
+const { column, made, objectType } = madeOf<ClusterView>();
+const CYCLE = ['sample', 'interval_seconds'] as const;
+const CONVERGENCE = [...CYCLE, 'has_spec', 'spec_version', 'revision', 'convergence_changed_at'] as const;
+type Cycle = Pick<ClusterView, (typeof CYCLE)[number]>;
+type Converging = Pick<ClusterView, (typeof CONVERGENCE)[number]>;
 
-export function clusterObject(row: ClusterView, now: number) {
-  const discovery = row.discovery as StoredDiscovery | null;
-  const report = row.report as OrchestrateReport | null;
-  const lastCycle = row.sample && cycleObject(row.sample, row.interval_seconds, now);
-  return {
-    nsId: row.ns_id,
-    clusterId: row.cluster_id,
-    mark: row.mark,
-    spec: row.spec,
-    specRevision: row.spec === null ? null : row.spec_version,
-    active: row.active ?? false,
-    interval: row.interval_seconds,
-    platform: platformRef(row.platform_ns_id, row.platform_name),
-    revision: row.revision,
-    updatedAt: row.updated_at,
-    discovery: discovery && {
-      platform: { nsId: discovery.platform.ns_id, name: discovery.platform.name },
-      nodes: discovery.nodes.map(discoveredNodeObject),
-      changedAt: row.discovered_at,
-    },
-    convergence: convergenceObject(row, lastCycle?.evaluated ?? false),
-    lastCycle,
-    evaluated: lastCycle?.evaluated ?? false,
-    report: report && {
-      mode: report.mode,
-      startTime: report.start_time,
-      notes: report.notes,
-      recordedAt: row.report_recorded_at,
-    },
-  };
-}
-export type ClusterObject = ReturnType<typeof clusterObject>;
+export const CLUSTER = objectType({
+  nsId: column('ns_id'),
+  clusterId: column('cluster_id'),
+  mark: column('mark'),
+  spec: column('spec'),
+  specRevision: made(['has_spec', 'spec_version'], row => (row.has_spec ? row.spec_version : null)),
+  active: made(['active'], row => row.active ?? false),
+  interval: column('interval_seconds'),
+  platform: made(['platform_ns_id', 'platform_name'], ({ platform_ns_id: nsId, platform_name: name }) =>
+    nsId === null || name === null ? null : { nsId, name },
+  ),
+  revision: column('revision'),
+  updatedAt: column('updated_at'),
+  discovery: made(['discovery', 'discovered_at'], row => {
+    const discovery = row.discovery as StoredDiscovery | null;
+    return (
+      discovery && {
+        platform: { nsId: discovery.platform.ns_id, name: discovery.platform.name },
+        nodes: discovery.nodes.map(discoveredNodeObject),
+        changedAt: row.discovered_at,
+      }
+    );
+  }),
+  convergence: made(CONVERGENCE, convergenceObject),
+  lastCycle: made(CYCLE, cycleObject),
+  evaluated: made(CYCLE, isEvaluated),
+  report: made(['report', 'report_recorded_at'], row => {
+    const report = row.report as OrchestrateReport | null;
+    return (
+      report && {
+        mode: report.mode,
+        startTime: report.start_time,
+        notes: report.notes,
+        recordedAt: row.report_recorded_at,
+      }
+    );
+  }),
+});
+export type ClusterObject = ObjectOf<typeof CLUSTER>;
 
-/** `interval` of the present spec: a faster one makes an old cycle stale at once. */
-function cycleObject(sample: CycleSample, interval: number | null, now: number) {
-  const staleAfterSeconds = INTERVALS_FRESH * (interval ?? sample.interval_seconds);
+/** By the interval of the present spec: a faster one makes an old cycle stale at once. */
+function cycleObject({ sample, interval_seconds }: Cycle, now: number) {
+  if (sample === null) return null;
+  const staleAfterSeconds = INTERVALS_FRESH * (interval_seconds ?? sample.interval_seconds);
   const age = ageSeconds(sample.completed_at, now);
   return {
     cycleId: sample.cycle_id,
@@ -65,23 +77,26 @@ function cycleObject(sample: CycleSample, interval: number | null, now: number) 
   };
 }
 
+function isEvaluated(row: Cycle, now: number): boolean {
+  return cycleObject(row, now)?.evaluated ?? false;
+}
+
 /** safety.md §12: the last cycle said so, it is the present, and it began with the present spec. */
-function convergenceObject(row: ClusterView, evaluated: boolean) {
-  const { sample } = row;
-  const waitsFor = waitsForOf(row, evaluated);
+function convergenceObject(row: Converging, now: number) {
+  const waitsFor = waitsForOf(row, isEvaluated(row, now));
   return {
     converged: waitsFor.length === 0,
-    observedSpecRevision: sample?.spec_revision ?? null,
+    observedSpecRevision: row.sample?.spec_revision ?? null,
     waitsFor,
     changedAt: row.convergence_changed_at,
   };
 }
 
 function waitsForOf(
-  { sample, spec, spec_version, revision }: ClusterView,
+  { sample, has_spec, spec_version, revision }: Converging,
   evaluated: boolean,
 ): readonly string[] {
-  if (spec === null) return ['the cluster has no spec'];
+  if (!has_spec) return ['the cluster has no spec'];
   if (!sample) return ['no cycle has completed yet'];
   if (!evaluated) return [`not evaluated since ${sample.completed_at}`];
   if (sample.spec_revision !== spec_version)

@@ -8,10 +8,13 @@ export interface Connection<T> {
 }
 
 /** Built as far as it is asked for: most queries take `nodes` and never see a cursor. */
-export function toConnection<R, T>(page: Page<R>, toNode: (row: R) => T): Connection<T> {
-  const { rows, hasNextPage, cursorOf } = page;
+export function toConnection<R, T>(
+  { rows, hasNextPage, cursorOf }: Page<R>,
+  type: { readonly of: (row: R, now: number) => T },
+  now: number,
+): Connection<T> {
   let made: readonly T[] | undefined;
-  const nodes = (): readonly T[] => (made ??= rows.map(toNode));
+  const nodes = (): readonly T[] => (made ??= rows.map(row => type.of(row, now)));
   return {
     get nodes() {
       return nodes();

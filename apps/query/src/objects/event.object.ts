@@ -1,20 +1,22 @@
 import type { EventView } from '@replicante/read-models';
+import { madeOf } from './object-type.js';
 
-export const eventObject = (row: EventView) => ({
-  id: row.event_id,
-  type: row.type,
-  code: row.code,
-  time: row.recorded_at,
-  streamId: row.stream_id,
-  revision: row.revision,
-  position: row.position,
-  nsId: row.ns_id,
-  clusterId: row.cluster_id,
-  platform: row.platform,
-  actor: row.actor,
-  commandId: row.command_id,
-  correlationId: row.correlation_id,
-  causationId: row.causation_id,
-  data: row.data,
+const { column, objectType } = madeOf<EventView>();
+
+export const EVENT = objectType({
+  id: column('event_id'),
+  type: column('type'),
+  code: column('code'),
+  time: column('recorded_at'),
+  streamId: column('stream_id'),
+  revision: column('revision'),
+  position: column('position'),
+  nsId: column('ns_id'),
+  clusterId: column('cluster_id'),
+  platform: column('platform'),
+  actor: column('actor'),
+  commandId: column('command_id'),
+  correlationId: column('correlation_id'),
+  causationId: column('causation_id'),
+  data: column('data'),
 });
-export type EventObject = ReturnType<typeof eventObject>;

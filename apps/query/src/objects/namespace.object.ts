@@ -1,10 +1,13 @@
 import type { NamespaceView } from '@replicante/read-models';
+import { madeOf, type ObjectOf } from './object-type.js';
 
-export const namespaceObject = (row: NamespaceView) => ({
-  id: row.ns_id,
-  status: row.status,
-  document: row.document,
-  revision: row.revision,
-  updatedAt: row.updated_at,
+const { column, objectType } = madeOf<NamespaceView>();
+
+export const NAMESPACE = objectType({
+  id: column('ns_id'),
+  status: column('status'),
+  document: column('document'),
+  revision: column('revision'),
+  updatedAt: column('updated_at'),
 });
-export type NamespaceObject = ReturnType<typeof namespaceObject>;
+export type NamespaceObject = ObjectOf<typeof NAMESPACE>;

@@ -1,61 +1,66 @@
-import type { NodeDetails, Shard, StoreExtras } from '@replicante/domain';
+import type { Shard, StoreExtras } from '@replicante/domain';
 import type { NodeView } from '@replicante/read-models';
 import { ageSeconds } from './ages.js';
+import { madeOf, type ObjectOf } from './object-type.js';
 import { shardObject } from './shard.object.js';
 
-/** What is made of documents is made when it is asked for: a list shows a few fields of many nodes. */
-export function nodeObject(row: NodeView, now: number) {
-  const details = row.details as NodeDetails | null;
-  const extras = row.extras as StoreExtras | null;
-  const seenAt = () => newest(row.node_sample?.observed_at, row.state_changed_at);
-  return {
-    nsId: row.ns_id,
-    clusterId: row.cluster_id,
-    nodeId: row.node_id,
-    status: row.status ?? 'NOT_OBSERVED',
-    unknownStatus: row.unknown_status,
-    presence: row.absences > 0 ? 'MISSING_FROM_PLATFORM' : 'PRESENT',
-    absences: row.absences,
-    absentSince: row.absent_since,
-    quarantine: row.quarantine,
-    error: row.error,
-    observer: (row.node_sample && row.sample_observer) ?? row.observer,
-    get observedAt() {
-      return seenAt();
-    },
-    get ageSeconds() {
-      const observedAt = seenAt();
+const { column, made, objectType } = madeOf<NodeView>();
+const SEEN = ['node_sample', 'state_changed_at'] as const;
+const seenAt = (row: Pick<NodeView, (typeof SEEN)[number]>) =>
+  newest(row.node_sample?.observed_at, row.state_changed_at);
+
+export const NODE = objectType(
+  {
+    nsId: column('ns_id'),
+    clusterId: column('cluster_id'),
+    nodeId: column('node_id'),
+    status: made(['status'], row => row.status ?? 'NOT_OBSERVED'),
+    unknownStatus: column('unknown_status'),
+    presence: made(['absences'], row => (row.absences > 0 ? 'MISSING_FROM_PLATFORM' : 'PRESENT')),
+    absences: column('absences'),
+    absentSince: column('absent_since'),
+    quarantine: column('quarantine'),
+    error: column('error'),
+    observer: made(
+      ['node_sample', 'sample_observer', 'observer'],
+      row => (row.node_sample && row.sample_observer) ?? row.observer,
+    ),
+    observedAt: made(SEEN, seenAt),
+    ageSeconds: made(SEEN, (row, now) => {
+      const observedAt = seenAt(row);
       return observedAt && ageSeconds(observedAt, now);
-    },
-    changedAt: row.state_changed_at,
-    group: row.node_group,
-    class: row.node_class,
-    agentAddress: row.agent_address,
-    get addresses() {
-      return details && addresses(details);
-    },
-    agentVersion: details?.agent_version.number ?? null,
-    storeId: details?.store_id ?? null,
-    storeVersion: details?.store_version.number ?? null,
-    attributes: details?.attributes ?? {},
-    volatileAttributes: row.node_sample?.volatile ?? {},
-    get storeExtras() {
+    }),
+    changedAt: column('state_changed_at'),
+    group: column('node_group'),
+    class: column('node_class'),
+    agentAddress: column('agent_address'),
+    addresses: made(['address'], ({ address }) => {
+      if (address === null) return null;
+      const { client, member, ...other } = address;
+      return { client, member, other };
+    }),
+    agentVersion: column('agent_version'),
+    storeId: column('store_id'),
+    storeVersion: column('store_version'),
+    attributes: made(['attributes'], row => row.attributes ?? {}),
+    volatileAttributes: made(['node_sample'], row => row.node_sample?.volatile ?? {}),
+    storeExtras: made(['extras', 'extras_changed_at'], row => {
+      const extras = row.extras as StoreExtras | null;
       return (
         extras && { attributes: extras.attributes, fresh: extras.fresh, changedAt: row.extras_changed_at }
       );
-    },
-    get shardObjects() {
-      return ((row.shards ?? []) as readonly Shard[])
-        .map(shard => shardObject(shard, row, now))
-        .sort((a, b) => (a.shardId < b.shardId ? -1 : 1));
-    },
-  };
-}
-export type NodeObject = ReturnType<typeof nodeObject>;
-
-function addresses({ address: { client, member, ...other } }: NodeDetails) {
-  return { client, member, other };
-}
+    }),
+    allShards: made(
+      ['ns_id', 'cluster_id', 'node_id', 'shards', 'shards_changed_at', 'node_sample'],
+      (row, now) =>
+        ((row.shards ?? []) as readonly Shard[])
+          .map(shard => shardObject(shard, row, now))
+          .sort((a, b) => (a.shardId < b.shardId ? -1 : 1)),
+    ),
+  },
+  { shards: ['allShards'] },
+);
+export type NodeObject = ObjectOf<typeof NODE>;
 
 function newest(...times: readonly (Date | string | null | undefined)[]): Date | null {
   const known = times.flatMap(t => (t === null || t === undefined ? [] : [new Date(t)]));

@@ -1,5 +1,6 @@
 import type { DiscoveredNode, ErrorDocument } from '@replicante/domain';
 import type { PlatformView } from '@replicante/read-models';
+import { madeOf } from './object-type.js';
 
 interface StoredView {
   readonly clusters: readonly { readonly cluster_id: string; readonly nodes: readonly DiscoveredNode[] }[];
@@ -18,20 +19,20 @@ export const discoveredNodeObject = (node: DiscoveredNode) => ({
   agentAddress: node.agent_address,
 });
 
-export function platformObject(row: PlatformView) {
-  const view = row.view as StoredView | null;
-  const suspect = row.suspect as StoredSuspicion | null;
-  const failing = row.failing as { readonly kind: string; readonly error: ErrorDocument } | null;
-  return {
-    nsId: row.ns_id,
-    name: row.name,
-    active: row.active,
-    deleted: row.document === null && row.spec_version >= 0,
-    interval: row.interval_seconds,
-    document: row.document,
-    revision: row.revision,
-    updatedAt: row.updated_at,
-    view: {
+const { column, made, objectType } = madeOf<PlatformView>();
+
+export const PLATFORM = objectType({
+  nsId: column('ns_id'),
+  name: column('name'),
+  active: column('active'),
+  deleted: made(['document', 'spec_version'], row => row.document === null && row.spec_version >= 0),
+  interval: column('interval_seconds'),
+  document: column('document'),
+  revision: column('revision'),
+  updatedAt: column('updated_at'),
+  view: made(['view', 'view_changed_at'], row => {
+    const view = row.view as StoredView | null;
+    return {
       clusters: (view?.clusters ?? []).map(c => ({
         clusterId: c.cluster_id,
         nodes: c.nodes.map(discoveredNodeObject),
@@ -39,14 +40,21 @@ export function platformObject(row: PlatformView) {
       rejectedClusterIds: view?.rejected_cluster_ids ?? [],
       idempotencyKeys: view?.idempotency_keys ?? false,
       changedAt: row.view_changed_at,
-    },
-    suspect: suspect && {
-      shownBefore: suspect.shown_before,
-      missing: suspect.missing.map(m => ({ clusterId: m.cluster_id, nodeId: m.node_id })),
-      since: row.suspect_since,
-      accepted: row.accepted_version > row.suspect_version,
-    },
-    failing: failing && { kind: failing.kind, error: failing.error, since: row.failing_since },
-  };
-}
-export type PlatformObject = ReturnType<typeof platformObject>;
+    };
+  }),
+  suspect: made(['suspect', 'suspect_since', 'suspect_version', 'accepted_version'], row => {
+    const suspect = row.suspect as StoredSuspicion | null;
+    return (
+      suspect && {
+        shownBefore: suspect.shown_before,
+        missing: suspect.missing.map(m => ({ clusterId: m.cluster_id, nodeId: m.node_id })),
+        since: row.suspect_since,
+        accepted: row.accepted_version > row.suspect_version,
+      }
+    );
+  }),
+  failing: made(['failing', 'failing_since'], row => {
+    const failing = row.failing as { readonly kind: string; readonly error: ErrorDocument } | null;
+    return failing && { kind: failing.kind, error: failing.error, since: row.failing_since };
+  }),
+});

@@ -7,8 +7,10 @@ const ROLES = { Primary: 'PRIMARY', Secondary: 'SECONDARY', Recovering: 'RECOVER
 const measure = (m: Measure | null | undefined) =>
   m ? { value: m.value, unit: typeof m.unit === 'string' ? m.unit : m.unit.unit } : null;
 
+type OfNode = Pick<NodeView, 'ns_id' | 'cluster_id' | 'node_id' | 'shards_changed_at' | 'node_sample'>;
+
 /** Role is a fact; offset and lag are the latest sample's, else those of the fact, each with its age. */
-export function shardObject(shard: Shard, node: NodeView, now: number) {
+export function shardObject(shard: Shard, node: OfNode, now: number) {
   const sampled = node.node_sample?.shards.find(s => s.shard_id === shard.shard_id);
   const observedAt = sampled ? node.node_sample?.observed_at : node.shards_changed_at;
   return {

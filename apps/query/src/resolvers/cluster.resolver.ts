@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type {
   ActionFilter,
   ActionView,
@@ -17,6 +17,7 @@ import {
   actionConditions,
   ACTIONS,
   clusterConditions,
+  CLUSTER_KNOWN,
   CLUSTERS,
   decisionConditions,
   DECISIONS,
@@ -30,15 +31,17 @@ import {
 import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { checkTexts } from '../arguments/texts.js';
+import { askedColumns, type Asked } from '../graphql/asked.js';
 import type { RequestContext } from '../graphql/request-context.js';
-import { actionObject } from '../objects/action.object.js';
-import { clusterObject, type ClusterObject } from '../objects/cluster.object.js';
+import { ACTION } from '../objects/action.object.js';
+import { CLUSTER, type ClusterObject } from '../objects/cluster.object.js';
 import { toConnection } from '../objects/connection.js';
-import { decisionObject } from '../objects/decision.object.js';
-import { eventObject } from '../objects/event.object.js';
-import { nodeObject } from '../objects/node.object.js';
+import { DECISION } from '../objects/decision.object.js';
+import { EVENT } from '../objects/event.object.js';
+import { NODE } from '../objects/node.object.js';
 
 type Of = Pick<ClusterObject, 'nsId' | 'clusterId'>;
+const OWNER = ['ns_id', 'cluster_id'] as const;
 type Filtered<F> = PageInput & { readonly filter?: F | null };
 
 @Resolver('Cluster')
@@ -49,30 +52,41 @@ export class ClusterResolver {
   async cluster(
     @Args() args: RootArguments & { readonly nsId: string; readonly clusterId: string },
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
     await this.reads.open(args);
-    const row = await context.clusters.load([args.nsId, args.clusterId]);
-    // Made by an event that says nothing of the cluster itself.
-    const known = row && (row.spec_version >= 0 || row.discovery_version >= 0);
-    return known ? clusterObject(row, context.now) : null;
+    const row = await context.row<ClusterView>({
+      list: askedColumns(CLUSTERS, CLUSTER, asked),
+      keyColumns: OWNER,
+      key: [args.nsId, args.clusterId],
+      where: CLUSTER_KNOWN,
+    });
+    return row && CLUSTER.of(row, context.now);
   }
 
   @Query('clusters')
   async clusters(
     @Args() args: RootArguments & Filtered<ClusterFilter> & { readonly nsId?: string | null },
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
     const page = pageOf(args);
     const sql = await this.reads.open(args);
     const conditions = [...subjectConditions({ nsId: args.nsId }), ...clusterConditions(args.filter ?? {})];
-    const found = await readPage<ClusterView>(sql, CLUSTERS, conditions, page);
-    return toConnection(found, row => clusterObject(row, context.now));
+    const list = askedColumns(CLUSTERS, CLUSTER, asked);
+    return toConnection(await readPage<ClusterView>(sql, list, conditions, page), CLUSTER, context.now);
   }
 
   @ResolveField('nodes')
-  async nodes(@Parent() cluster: Of, @Args() args: PageInput, @Context('scope') context: RequestContext) {
-    const found = await owned<NodeView>(context, cluster, NODES, nodeConditions(), args);
-    return toConnection(found, row => nodeObject(row, context.now));
+  async nodes(
+    @Parent() cluster: Of,
+    @Args() args: PageInput,
+    @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
+  ) {
+    const list = askedColumns(NODES, NODE, asked);
+    const found = await owned<NodeView>(context, cluster, list, nodeConditions(), args);
+    return toConnection(found, NODE, context.now);
   }
 
   @ResolveField('actions')
@@ -80,11 +94,11 @@ export class ClusterResolver {
     @Parent() cluster: Of,
     @Args() args: Filtered<ActionFilter>,
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
-    return toConnection(
-      await owned<ActionView>(context, cluster, ACTIONS, actionConditions(args.filter ?? {}), args),
-      actionObject,
-    );
+    const list = askedColumns(ACTIONS, ACTION, asked);
+    const found = await owned<ActionView>(context, cluster, list, actionConditions(args.filter ?? {}), args);
+    return toConnection(found, ACTION, context.now);
   }
 
   @ResolveField('decisions')
@@ -92,10 +106,12 @@ export class ClusterResolver {
     @Parent() cluster: Of,
     @Args() args: Filtered<DecisionFilter>,
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
+    const list = askedColumns(DECISIONS, DECISION, asked);
     const conditions = decisionConditions(args.filter ?? {});
-    const found = await owned<DecisionView>(context, cluster, DECISIONS, conditions, args);
-    return toConnection(found, row => decisionObject(row, context.now));
+    const found = await owned<DecisionView>(context, cluster, list, conditions, args);
+    return toConnection(found, DECISION, context.now);
   }
 
   @ResolveField('events')
@@ -103,10 +119,12 @@ export class ClusterResolver {
     @Parent() cluster: Of,
     @Args() args: Filtered<EventFilter> & { readonly newestFirst?: boolean | null },
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
-    const list = eventList({ ofCluster: true, newestFirst: args.newestFirst ?? false });
+    const events = eventList({ ofCluster: true, newestFirst: args.newestFirst ?? false });
+    const list = askedColumns(events, EVENT, asked);
     const found = await owned<EventView>(context, cluster, list, eventConditions(args.filter ?? {}), args);
-    return toConnection(found, eventObject);
+    return toConnection(found, EVENT, context.now);
   }
 
   @ResolveField('counts')
@@ -124,6 +142,11 @@ function owned<T>(
   args: PageInput,
 ) {
   checkTexts(args);
-  const ownerColumns = ['ns_id', 'cluster_id'];
-  return context.page<T>({ list, ownerColumns, owner: [nsId, clusterId], conditions, page: pageOf(args) });
+  return context.page<T>({
+    list,
+    ownerColumns: OWNER,
+    owner: [nsId, clusterId],
+    conditions,
+    page: pageOf(args),
+  });
 }

@@ -1,19 +1,23 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import type { DecisionFilter, DecisionHistoryView, DecisionView, KeysetList } from '@replicante/read-models';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { DecisionFilter, DecisionHistoryView, DecisionView, EventView } from '@replicante/read-models';
 import {
   decisionConditions,
   DECISION_HISTORY_LIST,
   DECISIONS,
+  eventList,
   readPage,
   subjectConditions,
 } from '@replicante/read-models';
 import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
+import { askedColumns, type Asked } from '../graphql/asked.js';
 import type { RequestContext } from '../graphql/request-context.js';
 import { toConnection } from '../objects/connection.js';
-import { decisionObject, type DecisionObject } from '../objects/decision.object.js';
-import { eventObject } from '../objects/event.object.js';
+import { DECISION, RECORDED_DECISION, type DecisionObject } from '../objects/decision.object.js';
+import { EVENT } from '../objects/event.object.js';
+
+const EVENTS = eventList({ ofCluster: false, newestFirst: false });
 
 interface DecisionsArguments extends RootArguments, PageInput {
   readonly nsId: string;
@@ -26,37 +30,44 @@ export class DecisionResolver {
   constructor(@Inject(Reads) private readonly reads: Reads) {}
 
   @Query('decisions')
-  decisions(@Args() args: DecisionsArguments, @Context('scope') context: RequestContext) {
-    return this.#list<DecisionView>(DECISIONS, args, context);
+  async decisions(
+    @Args() args: DecisionsArguments,
+    @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
+  ) {
+    const { sql, conditions, page } = await this.#open(args);
+    const list = askedColumns(DECISIONS, DECISION, asked);
+    return toConnection(await readPage<DecisionView>(sql, list, conditions, page), DECISION, context.now);
   }
 
   @Query('decisionHistory')
-  decisionHistory(@Args() args: DecisionsArguments, @Context('scope') context: RequestContext) {
-    return this.#list<DecisionHistoryView>(DECISION_HISTORY_LIST, args, context);
+  async decisionHistory(
+    @Args() args: DecisionsArguments,
+    @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
+  ) {
+    const { sql, conditions, page } = await this.#open(args);
+    const list = askedColumns(DECISION_HISTORY_LIST, RECORDED_DECISION, asked);
+    const found = await readPage<DecisionHistoryView>(sql, list, conditions, page);
+    return toConnection(found, RECORDED_DECISION, context.now);
   }
 
   @ResolveField('causedEvents')
   async causedEvents(
     @Parent() { causedEventIds }: DecisionObject,
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
-    const found = await context.events.loadMany([...causedEventIds]);
-    return found.flatMap(row => {
-      if (row instanceof Error) throw row;
-      return row ? [eventObject(row)] : [];
-    });
+    const list = askedColumns(EVENTS, EVENT, asked);
+    const found = await Promise.all(
+      causedEventIds.map(id => context.row<EventView>({ list, keyColumns: ['event_id'], key: [id] })),
+    );
+    return found.flatMap(row => (row ? [EVENT.of(row, context.now)] : []));
   }
 
-  async #list<T extends DecisionView | DecisionHistoryView>(
-    list: KeysetList,
-    args: DecisionsArguments,
-    context: RequestContext,
-  ) {
+  async #open(args: DecisionsArguments) {
     const page = pageOf(args);
     const sql = await this.reads.open(args);
-    const conditions = [...subjectConditions(args), ...decisionConditions(args.filter ?? {})];
-    return toConnection(await readPage<T>(sql, list, conditions, page), row =>
-      decisionObject(row, context.now),
-    );
+    return { page, sql, conditions: [...subjectConditions(args), ...decisionConditions(args.filter ?? {})] };
   }
 }

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { ClusterView, NamespaceView, PlatformView } from '@replicante/read-models';
 import {
   clusterConditions,
@@ -12,29 +12,40 @@ import {
 import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { checkIdentifier } from '../arguments/texts.js';
+import { askedColumns, type Asked } from '../graphql/asked.js';
 import type { RequestContext } from '../graphql/request-context.js';
-import { clusterObject } from '../objects/cluster.object.js';
+import { CLUSTER } from '../objects/cluster.object.js';
 import { toConnection } from '../objects/connection.js';
-import { namespaceObject, type NamespaceObject } from '../objects/namespace.object.js';
-import { platformObject } from '../objects/platform.object.js';
+import { NAMESPACE, type NamespaceObject } from '../objects/namespace.object.js';
+import { PLATFORM } from '../objects/platform.object.js';
 
 @Resolver('Namespace')
 export class NamespaceResolver {
   constructor(@Inject(Reads) private readonly reads: Reads) {}
 
   @Query('namespace')
-  async namespace(@Args() args: RootArguments & { readonly id: string }) {
+  async namespace(
+    @Args() args: RootArguments & { readonly id: string },
+    @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
+  ) {
     const sql = await this.reads.open(args);
     checkIdentifier('id', args.id);
-    const [row] = await readByKey<NamespaceView>(sql, NAMESPACES, ['ns_id'], [[args.id]]);
-    return row && namespaceObject(row);
+    const list = askedColumns(NAMESPACES, NAMESPACE, asked);
+    const [row] = await readByKey<NamespaceView>(sql, list, ['ns_id'], [[args.id]]);
+    return row && NAMESPACE.of(row, context.now);
   }
 
   @Query('namespaces')
-  async namespaces(@Args() args: RootArguments & PageInput) {
+  async namespaces(
+    @Args() args: RootArguments & PageInput,
+    @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
+  ) {
     const page = pageOf(args);
     const sql = await this.reads.open(args);
-    return toConnection(await readPage<NamespaceView>(sql, NAMESPACES, [], page), namespaceObject);
+    const list = askedColumns(NAMESPACES, NAMESPACE, asked);
+    return toConnection(await readPage<NamespaceView>(sql, list, [], page), NAMESPACE, context.now);
   }
 
   @ResolveField('platforms')
@@ -42,15 +53,16 @@ export class NamespaceResolver {
     @Parent() { id }: NamespaceObject,
     @Args() args: PageInput,
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
     const owned = {
-      list: PLATFORMS,
+      list: askedColumns(PLATFORMS, PLATFORM, asked),
       ownerColumns: ['ns_id'],
       owner: [id],
       conditions: [],
       page: pageOf(args),
     };
-    return toConnection(await context.page<PlatformView>(owned), platformObject);
+    return toConnection(await context.page<PlatformView>(owned), PLATFORM, context.now);
   }
 
   @ResolveField('clusters')
@@ -58,9 +70,15 @@ export class NamespaceResolver {
     @Parent() { id }: NamespaceObject,
     @Args() args: PageInput,
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
-    const conditions = clusterConditions({});
-    const owned = { list: CLUSTERS, ownerColumns: ['ns_id'], owner: [id], conditions, page: pageOf(args) };
-    return toConnection(await context.page<ClusterView>(owned), row => clusterObject(row, context.now));
+    const owned = {
+      list: askedColumns(CLUSTERS, CLUSTER, asked),
+      ownerColumns: ['ns_id'],
+      owner: [id],
+      conditions: clusterConditions({}),
+      page: pageOf(args),
+    };
+    return toConnection(await context.page<ClusterView>(owned), CLUSTER, context.now);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { ActionFilter, ActionView, NodeView } from '@replicante/read-models';
 import {
   actionConditions,
@@ -13,10 +13,11 @@ import {
 import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { checkTexts } from '../arguments/texts.js';
+import { askedColumns, type Asked } from '../graphql/asked.js';
 import type { RequestContext } from '../graphql/request-context.js';
-import { actionObject } from '../objects/action.object.js';
+import { ACTION } from '../objects/action.object.js';
 import { toConnection } from '../objects/connection.js';
-import { nodeObject, type NodeObject } from '../objects/node.object.js';
+import { NODE, type NodeObject } from '../objects/node.object.js';
 import { shardConnection } from '../objects/shard-connection.js';
 
 interface NodeKey {
@@ -30,17 +31,21 @@ export class NodeResolver {
   constructor(@Inject(Reads) private readonly reads: Reads) {}
 
   @Query('node')
-  async node(@Args() args: RootArguments & NodeKey, @Context('scope') context: RequestContext) {
+  async node(
+    @Args() args: RootArguments & NodeKey,
+    @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
+  ) {
     const sql = await this.reads.open(args);
     const key = [args.nsId, args.clusterId, args.nodeId];
     const [row] = await readByKey<NodeView>(
       sql,
-      NODES,
+      askedColumns(NODES, NODE, asked),
       ['ns_id', 'cluster_id', 'node_id'],
       [key],
       'NOT t.removed',
     );
-    return row && nodeObject(row, context.now);
+    return row && NODE.of(row, context.now);
   }
 
   @Query('nodes')
@@ -48,21 +53,22 @@ export class NodeResolver {
     @Args()
     args: RootArguments & PageInput & { readonly nsId?: string | null; readonly clusterId?: string | null },
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
     const page = pageOf(args);
     const sql = await this.reads.open(args);
     const found = await readPage<NodeView>(
       sql,
-      NODES,
+      askedColumns(NODES, NODE, asked),
       [...subjectConditions(args), ...nodeConditions()],
       page,
     );
-    return toConnection(found, row => nodeObject(row, context.now));
+    return toConnection(found, NODE, context.now);
   }
 
   @ResolveField('shards')
   shards(@Parent() node: NodeObject, @Args() args: PageInput) {
-    return shardConnection(node.shardObjects, pageOf(args));
+    return shardConnection(node.allShards, pageOf(args));
   }
 
   @ResolveField('actions')
@@ -70,15 +76,16 @@ export class NodeResolver {
     @Parent() { nsId, clusterId, nodeId }: NodeObject,
     @Args() args: PageInput & { readonly filter?: ActionFilter | null },
     @Context('scope') context: RequestContext,
+    @Info() asked: Asked,
   ) {
     checkTexts(args);
     const page = await context.page<ActionView>({
-      list: ACTIONS,
+      list: askedColumns(ACTIONS, ACTION, asked),
       ownerColumns: ['ns_id', 'cluster_id', 'node_id'],
       owner: [nsId, clusterId, nodeId],
       conditions: actionConditions(args.filter ?? {}),
       page: pageOf(args),
     });
-    return toConnection(page, actionObject);
+    return toConnection(page, ACTION, context.now);
   }
 }

@@ -1,6 +1,5 @@
 import type { Sql } from '../store/sql.js';
 import type { KeysetList } from './keyset-list.js';
-import type { EventView } from './lists.js';
 
 /** Rows by their keys, in the keys' order; `undefined` where there is none. One statement for any number of keys. */
 export async function readByKey<T>(
@@ -21,17 +20,6 @@ export async function readByKey<T>(
   const found = new Map(rows.map(row => [Number(row.key_index), row]));
   return keys.map((_, index) => found.get(index + 1));
 }
-
-export const readEventsById = (
-  sql: Sql,
-  ids: readonly string[],
-): Promise<readonly (EventView | undefined)[]> =>
-  readByKey<EventView>(
-    sql,
-    { name: 'events', select: 't.*', from: 'events t', order: {} },
-    ['event_id'],
-    ids.map(id => [id]),
-  );
 
 export interface ClusterCounts {
   readonly nodes: number;

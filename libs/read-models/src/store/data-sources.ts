@@ -30,7 +30,8 @@ const base = (options: DatabaseOptions, searchPath: string) => ({
   logging: false as const,
   installExtensions: false,
   extra: {
-    options: `-c search_path=${searchPath}`,
+    // In UTC times are read several times faster (queries/row-types.ts).
+    options: `-c search_path=${searchPath} -c timezone=UTC`,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   },

@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { ROW_TYPES } from '../queries/row-types.js';
 
 /** Rows of a statement, whatever its verb. */
 export type Sql = <T>(statement: string, parameters?: readonly unknown[]) => Promise<readonly T[]>;
@@ -22,6 +23,7 @@ interface Connection {
     readonly name?: string;
     readonly text: string;
     readonly values: readonly unknown[];
+    readonly types: typeof ROW_TYPES;
   }): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
@@ -40,6 +42,7 @@ async function run<T>(
     ...(name !== undefined && { name }),
     text: statement,
     values: parameters,
+    types: ROW_TYPES,
   });
   return rows as readonly T[];
 }
