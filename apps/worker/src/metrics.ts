@@ -7,7 +7,7 @@ export interface WorkerMetrics {
   readonly task: (kind: string, result: string, ms: number) => void;
   readonly instruction: (kind: string, result: string) => void;
   readonly outcomeDropped: () => void;
-  readonly samplePublished: (result: 'published' | 'failed') => void;
+  readonly samplesPublished: (result: 'published' | 'failed', samples: number) => void;
 }
 
 export function workerMetrics(
@@ -59,6 +59,6 @@ export function workerMetrics(
     task: (kind, result, ms) => tasks.observe({ kind, result }, ms / 1000),
     instruction: (kind, result) => instructions.inc({ kind, result }),
     outcomeDropped: () => dropped.inc(),
-    samplePublished: result => samples.inc({ result }),
+    samplesPublished: (result, count) => samples.inc({ result }, count),
   };
 }

@@ -15,7 +15,7 @@ import { handleTask } from './handle-task.js';
 import { PartitionLeases } from './leases/partition-leases.js';
 import type { WorkerMetrics } from './metrics.js';
 import { workerMetrics } from './metrics.js';
-import { sampleRecord } from './publish-sample.js';
+import { PublishSamples } from './publish-samples.js';
 
 /** Agents asked at once by this process, and of those that did not answer lately. */
 const QUICK_AGENTS = 256;
@@ -63,6 +63,12 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       outcomes: () => outbox.size,
       silentAgents: () => lanes.silent,
     });
+    const samples = new PublishSamples({
+      bus: bound.eventBus,
+      count: metrics.samplesPublished,
+      onFailure: (error, { length }) =>
+        logger.warn({ samples: length, ...errorKeys(error) }, 'samples of cycles were not published'),
+    });
     const ending = new AbortController();
     const secret = (reference: Parameters<typeof secretValue>[0]) =>
       secretValue(reference, { environment: options.environment, ...configuration.secrets });
@@ -89,19 +95,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
           ending: ending.signal,
           onOutcome: metrics.instruction,
         }),
-        publish: async sample => {
-          try {
-            await bound.eventBus.publish([sampleRecord(sample)]);
-            metrics.samplePublished('published');
-          } catch (error) {
-            metrics.samplePublished('failed');
-            const { ns_id, cluster_id } = sample;
-            logger.warn(
-              { ns_id, cluster_id, ...errorKeys(error) },
-              'the sample of a cycle was not published',
-            );
-          }
-        },
+        publish: sample => samples.publish(sample),
         leaseFor,
         monotonicMs,
         leaseMarginMs: Math.min(1_000, ttlMs / 10),

@@ -12,6 +12,7 @@ import type { TaskContext, TaskResult } from '@replicante/task-queue';
 import { v7 } from 'uuid';
 import type { Control, Work } from '../control-client.js';
 import { mayBeginAgain, taskResultOf } from '../errors.js';
+import { joinSignals } from '../joined-signal.js';
 import { claimOf } from '../leases/partition-leases.js';
 import { wireText } from '../wire-text.js';
 
@@ -55,10 +56,23 @@ export class DiscoverPlatform {
   }
 
   async #discover(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
-    const { control, monotonicMs, worker } = this.options;
     const lease = await this.options.leaseFor(task.partition);
     if (!lease) return NO_LEASE;
-    const signal = AbortSignal.any([context.signal, lease.lost]);
+    const { signal, release } = joinSignals(context.signal, lease.lost);
+    try {
+      return await this.#underLease(task, context, lease, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #underLease(
+    task: PlatformTask,
+    context: TaskContext,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
+    const { control, monotonicMs, worker } = this.options;
     const discoveryId = v7();
     const work: Work = { claim: claimOf(lease, `discovery:${task.name}`), correlationId: discoveryId };
     const callMs = (): number => Math.min(CALL_MS, lease.remainingMs());
