@@ -59,13 +59,8 @@ export class AgentConnections {
 
   /** The oldest trust set goes when there are too many (each rotation of a bundle makes one); its calls end first. */
   #agentFor({ caBundle, clientCertificate }: AgentTarget): Agent {
-    const identity = JSON.stringify([
-      caBundle ?? null,
-      clientCertificate?.cert ?? null,
-      clientCertificate?.key ?? null,
-    ]);
-    // A digest: private keys do not live on as keys of a map.
-    const key = createHash('sha256').update(identity).digest('base64');
+    const plain = caBundle === undefined && clientCertificate === undefined;
+    const key = plain ? 'plain' : digestOf(caBundle, clientCertificate);
     const known = this.#agents.get(key);
     if (known) return known;
     const agent = new Agent({
@@ -89,3 +84,14 @@ export class AgentConnections {
     return agent;
   }
 }
+
+/** A digest: private keys do not live on as keys of a map. */
+const digestOf = (
+  caBundle: AgentTarget['caBundle'],
+  clientCertificate: AgentTarget['clientCertificate'],
+): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify([caBundle ?? null, clientCertificate?.cert ?? null, clientCertificate?.key ?? null]),
+    )
+    .digest('base64');
