@@ -20,7 +20,8 @@ class Plain {
   of(value: unknown): unknown {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number') {
-      if (!Number.isFinite(value) || Object.is(value, -0)) throw notKept(this.#path, String(value));
+      if (!Number.isFinite(value) || Object.is(value, -0))
+        throw notKept(this.#path, Object.is(value, -0) ? '-0' : String(value));
       return value;
     }
     if (typeof value !== 'object') throw notKept(this.#path, typeof value);

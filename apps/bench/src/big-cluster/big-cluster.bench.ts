@@ -16,15 +16,42 @@ import {
   NS,
   platformApplied,
 } from '../rig/fleet-events.js';
-import { seed } from '../rig/seed.js';
+import { newEvent, seed } from '../rig/seed.js';
 import type { AnyEvent } from '../rig/seed.js';
 import { startService } from '../rig/service-process.js';
+import { until } from '../rig/wait.js';
 
 const NODES = 500;
 const ACTIONS = 10_000;
 const EVENTS = 100_000;
+/** Between the newest snapshot and the head, when the process that wrote it is killed: half of what is ever there. */
+const TAIL = 500;
 const CALLS = 60;
 const ROUNDS = 3;
+
+interface Kept {
+  /** Bytes of the row, as it is stored. */
+  readonly size: number;
+}
+
+const snapshotOfBig = (url: string): Promise<Kept | undefined> =>
+  withClient(url, async client => {
+    const { rows } = await client.query<{ size: string }>(
+      `select length(state) + length(commands) as size from snapshot_store.snapshots where stream_id = $1`,
+      [clusterStream(NS, 'big')],
+    );
+    const [row] = rows;
+    return row && { size: Number(row.size) };
+  });
+
+/** As cycles of another process would have, after the snapshot was written. */
+async function appendTail(url: string): Promise<void> {
+  const store = await openPostgresEventStore({ connectionString: url });
+  const stream = clusterStream(NS, 'big');
+  const head = (await store.streamRevision(stream)) ?? 'no_stream';
+  await store.append(stream, head, busyHistory('big', NODES, TAIL).map(newEvent));
+  await store.close();
+}
 
 async function seedClusters(url: string): Promise<void> {
   const store = await openPostgresEventStore({ connectionString: url });
@@ -67,19 +94,26 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
   try {
     await seedClusters(server.url);
     const environment = { DATABASE_URL: server.url };
-    /** The first command of a process that has just become ready. */
-    const first = async (cluster: string): Promise<number> => {
+    /** The first command of a process that has just become ready, and that is killed after it. */
+    const first = async (cluster: string, then?: () => Promise<void>): Promise<number> => {
       const command = await startService('command', environment);
       const client = connect(command.addresses.grpc);
       try {
         const ms = await commandMs(client, cluster);
         say(`first command of a process, on ${cluster}: ${text(ms)} ms`);
+        await then?.();
         return ms;
       } finally {
         client.close();
-        await command.process.stop();
+        await command.process.kill();
       }
     };
+    let kept: Kept | undefined;
+    const fromZero = await first('big', async () => {
+      kept = await until('a snapshot', 60_000, () => snapshotOfBig(server.url));
+    });
+    if (kept === undefined) throw new Error('no snapshot was written');
+    await appendTail(server.url);
     let round = 0;
     const cold = await alternate(
       { big: () => first('big'), fresh: () => first(`fresh-${(round += 1)}`) },
@@ -134,6 +168,9 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
       notes: [
         `The big cluster has ${NODES} nodes, ${text(ACTIONS)} actions and ${text(EVENTS)} events; the fresh one 3 nodes. ` +
           'Commands one after the other, over one connection.',
+        `Before it is measured, one process has read the stream from its first event (${text(fromZero)} ms), has written a ` +
+          `snapshot (${text(kept.size / 1024 / 1024)} MiB) and was killed; ${TAIL} events follow it. All commands are of the ` +
+          'last 24 hours, so all of their ids are remembered.',
       ],
     };
   } finally {
