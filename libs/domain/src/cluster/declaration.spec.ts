@@ -107,9 +107,28 @@ describe('when discovery shows a cluster that nobody declared', () => {
         interval_seconds: 10,
       },
     });
-    expect(cluster.execute(record('other'), other)).toBe('CLUSTER_DECLARED_ELSEWHERE');
+    const refused = () => cluster.types().filter(type => type === 'DecisionMade').length;
+    const recorded = () => cluster.types().filter(type => type === 'DiscoveryRecorded').length;
+    cluster.execute(record('other'), other);
+    expect([refused(), recorded()]).toEqual([0, 1]);
     cluster.apply(specOf(1, s => ({ ...s, platform: { ns_id: null, name: 'other' } })));
     expect(cluster.execute(record('other'), other)).toEqual({ kind: 'none' });
+    expect(cluster.state.platform).toMatchObject({ name: 'other' });
+    cluster.discover();
+    cluster.discover();
+    expect([refused(), cluster.state.discovery?.nodes]).toEqual([1, []]);
+    expect(cluster.latest('discovery', 'platform:local')).toMatchObject({
+      reason: 'SHOWN_BY_OTHER_PLATFORM',
+      settled: true,
+      message: expect.stringContaining('belongs to platform other') as unknown,
+    });
+    cluster.discover([]);
+    expect(cluster.latest('discovery', 'platform:local')?.reason).toBe('NOT_SHOWN_BY_OTHER_PLATFORM');
+    for (let i = 0; i < 20; i += 1) cluster.discover(i % 2 ? [] : undefined);
+    expect(cluster.types().filter(type => type === 'DecisionFlapping')).toHaveLength(1);
+    expect(cluster.state.decisions.get('discovery platform:local')?.settled).toBe(true);
+    // Without a spec nothing explains it: the discovery is told.
+    cluster.execute({ type: 'DeleteClusterSpec', data: ids });
     expect(cluster.discover()).toBe('CLUSTER_DECLARED_ELSEWHERE');
   });
   it('appends nothing when it is shown again', () => {

@@ -8,10 +8,15 @@ import { closeDraft, openDraft } from './draft.js';
 import { keepFinished } from './finished-actions.js';
 import { changeExtras, changeNode, changeShards, flapNode, recordReport, removeNode } from './evolve-node.js';
 import { CHANGES_KEPT } from './flapping.js';
+import { REASONS } from './reasons.js';
 import { reportKeys } from './report-keys.js';
 import type { ClusterEvent, DecisionFlapping, DiscoveryRecorded, ProvisionSettled } from './events.js';
 import type { ClusterState, Member } from './state.js';
 import { attributeKey, ruleKey } from './state.js';
+
+const SETTLED: ReadonlySet<string> = new Set(
+  Object.entries(REASONS).flatMap(([code, { settled }]) => (settled ? [code] : [])),
+);
 
 /** A failure counts against (rule, subject) of the action's origin; a success clears it; a cancel says nothing. */
 function settleOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, string>>, phase: string): void {
@@ -121,7 +126,9 @@ function recordDecision(draft: ClusterDraft, decision: DecisionRecord, at: strin
 function recordFlapping(draft: ClusterDraft, { data }: DecisionFlapping, at: string): void {
   const key = ruleKey(data.rule, data.subject);
   const before = draft.decisions.get(key);
-  if (before) draft.decisions.set(key, { ...before, settled: false, flapping_since: at });
+  // Between reasons that leave nothing to do there is nothing to do either.
+  const settled = data.reasons.every(reason => SETTLED.has(reason));
+  if (before) draft.decisions.set(key, { ...before, settled, flapping_since: at });
 }
 
 /** Changes the draft in place: for folds and decisions, which own theirs. */

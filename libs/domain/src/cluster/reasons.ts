@@ -16,6 +16,13 @@ export const REASONS = {
   PRIMARY_PRESENT: { settled: true, means: 'A healthy member holds a primary' },
   NO_MEMBER_YET: { settled: true, means: 'No node was ever a member: there is no primary to lose' },
 
+  // Settled: what another platform says must not keep the cluster from being converged.
+  SHOWN_BY_OTHER_PLATFORM: {
+    settled: true,
+    means: 'Another platform shows nodes under the id of this cluster: nothing of that is recorded',
+  },
+  NOT_SHOWN_BY_OTHER_PLATFORM: { settled: true, means: 'The other platform no longer shows this cluster' },
+
   // Acted.
   ACTION_CREATED: { settled: false, means: 'The action was created' },
   ACTION_DISPATCHED: { settled: false, means: 'The action is sent to its agent' },

@@ -135,6 +135,9 @@ export class Recorder {
 
   /** Until it has come to rest, which is said: a cluster must not be shown as it was in the midst of its faults. */
   private goesOnFlapping(before: LatestDecision, decision: DecisionRecord): boolean {
+    // A discovery carries no memory: it says the present reason again when a window has passed.
+    if (this.cycleId === null)
+      return this.nowMs - Date.parse(before.flapping_since ?? this.now) < FLAP_WINDOW_MS;
     const restless = this.watched(before, decision);
     const bounds = { atLeastMs: REST_AT_LEAST_MS, atMostMs: FLAP_WINDOW_MS };
     if (!isAtRest(restless, this.nowMs, bounds)) return true;

@@ -7,6 +7,7 @@ import type { RecordDiscovery } from '../commands.js';
 import type { ClusterContext } from '../context.js';
 import { Recorder } from '../recorder.js';
 import type { ClusterState } from '../state.js';
+import { ruleKey } from '../state.js';
 import { compareClaim, recordedLease } from '../../lease-claims.js';
 import type { ClusterDecision } from './outcome.js';
 import { done, refuse } from './outcome.js';
@@ -42,6 +43,42 @@ function belongsElsewhere({ data }: RecordDiscovery, state: ClusterState): strin
   const declared = state.spec.status === 'declared' ? state.spec.spec.platform : null;
   if (declared) return same(declared) ? null : declared.name;
   return state.platform && state.members.size > 0 && !same(state.platform) ? state.platform.name : null;
+}
+
+const SHOWN_RULE = { id: 'discovery', version: 1 };
+
+/** Nothing of what the other platform shows is recorded; that it shows it is said in the cluster's own explanation. */
+function sayItBelongsElsewhere(
+  recorder: Recorder,
+  { data: { platform, observed } }: RecordDiscovery,
+  owner: string,
+): void {
+  const subject = `platform:${platform.name}`;
+  const shown = observed.nodes.map(n => n.node_id);
+  // It showed it once and shows it no more: of interest only where something was said.
+  if (shown.length === 0 && !recorder.state.decisions.has(ruleKey(SHOWN_RULE.id, subject))) return;
+  const facts = [
+    { name: `platform:${platform.name}.nodes`, value: shown, observer: subject, age_ms: null },
+    { name: 'platform', value: owner, observer: 'state', age_ms: null },
+  ];
+  recorder.record(
+    SHOWN_RULE,
+    shown.length > 0
+      ? {
+          subject,
+          outcome: 'hold',
+          reason: 'SHOWN_BY_OTHER_PLATFORM',
+          message: `Platform ${platform.name} shows ${shown.length} nodes under this cluster's id; it belongs to platform ${owner}: nothing of that is recorded`,
+          facts,
+        }
+      : {
+          subject,
+          outcome: 'hold',
+          reason: 'NOT_SHOWN_BY_OTHER_PLATFORM',
+          message: `Platform ${platform.name} no longer shows nodes under this cluster's id`,
+          facts,
+        },
+  );
 }
 
 /** Counted at most once per interval, up to 3: a discovery asked for by hand does not hurry a node to its grave. */
@@ -115,14 +152,18 @@ export function recordDiscovery(
   const work = `discovery:${data.platform.name}`;
   const claim = compareClaim(recordedLease(state, work), metadata.lease, work);
   if (typeof claim === 'object') return refuse(claim);
-  const elsewhere = belongsElsewhere(command, state);
-  if (elsewhere !== null)
-    return refuse({
-      code: 'CLUSTER_DECLARED_ELSEWHERE',
-      message: `Cluster '${ns_id}.${cluster_id}' belongs to platform '${elsewhere}'`,
-    });
-
   const recorder = new Recorder(state, revision, metadata, context, null);
+  const elsewhere = belongsElsewhere(command, state);
+  if (elsewhere !== null) {
+    // Nothing explains a cluster that has no spec.
+    if (state.spec.status !== 'declared' && state.spec.status !== 'synthetic')
+      return refuse({
+        code: 'CLUSTER_DECLARED_ELSEWHERE',
+        message: `Cluster '${ns_id}.${cluster_id}' belongs to platform '${elsewhere}'`,
+      });
+    sayItBelongsElsewhere(recorder, command, elsewhere);
+    return done(recorder.events);
+  }
   if (state.spec.status === 'absent' && data.observed.nodes.length > 0)
     recorder.emit({
       type: 'cluster.ClusterSpecApplied.v1',
