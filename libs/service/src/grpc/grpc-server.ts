@@ -30,6 +30,8 @@ const CHANNEL = {
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.max_concurrent_streams': 1_000,
+  // Nobody reads its books, and it keeps them for each call.
+  'grpc.enable_channelz': 0,
   // Connections are renewed now and then, so that callers spread again after a replica joined.
   'grpc.max_connection_age_ms': 30 * 60_000,
   'grpc.max_connection_age_grace_ms': 30_000,
