@@ -52,6 +52,37 @@ describe('enqueueing', () => {
   });
 });
 
+describe('a task that supersedes one that waits', () => {
+  it('takes its place in the line, so that a queue that cannot keep up reaches every key', async () => {
+    const queue = await open();
+    const keys = Array.from({ length: 200 }, (_, n) => `ns:c${n}`);
+    const [first = '', second = ''] = keys.filter(key => queue.partitionOf(key) === 3);
+    await queue.enqueue([task(first)]);
+    await queue.enqueue([task(second)]);
+    await queue.enqueue([task(first)]);
+    const order: string[] = [];
+    await queue.consume({
+      consumerName: 'a',
+      concurrency: 1,
+      handler: async ({ key }) => {
+        order.push(key);
+        return { outcome: 'executed' };
+      },
+    });
+    await eventually(() => order.length === 2, { within: 10_000 });
+    expect(order).toEqual([first, second]);
+    await queue.close();
+  });
+
+  it('waits its own delay when it has one', async () => {
+    const queue = await open();
+    await queue.enqueue([task('ns:c')]);
+    await queue.enqueue([{ ...task('ns:c'), delayMs: 60_000 }]);
+    expect(await queue.statistics()).toMatchObject({ depth: 1, oldestReadyAgeMs: 0 });
+    await queue.close();
+  });
+});
+
 describe('what it leaves behind', () => {
   it('no consumer, owner, running task or connection after a drain', async () => {
     const queue = await open();

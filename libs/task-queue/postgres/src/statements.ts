@@ -7,7 +7,8 @@ const count = (rows: string, what: string): string => `
 
 /**
  * $1 ids, $2 kinds, $3 keys, $4 partitions, $5 payloads, $6 delays, $7 expiries in ms (null: never).
- * The last of a key wins; what it replaces is superseded. `xmax` tells an update from an insert.
+ * The last of a key wins; what it replaces is superseded. `xmax` tells an update from an insert. One that may run at once
+ * takes the place in the line of what it replaces: at its end, a queue that cannot keep up would never reach some keys.
  */
 export const ENQUEUE = `
 with clock as materialized (select clock_timestamp() as now),
@@ -28,7 +29,10 @@ put as (
   from newest n, clock order by n.key
   on conflict (key) where state = 'waiting' do update set
     id = excluded.id, kind = excluded.kind, payload = excluded.payload, attempt = 0,
-    not_before = excluded.not_before, expires_at = excluded.expires_at, enqueued_at = clock_timestamp()
+    not_before = case
+      when excluded.not_before <= clock_timestamp() then least(t.not_before, excluded.not_before)
+      else excluded.not_before end,
+    expires_at = excluded.expires_at, enqueued_at = clock_timestamp()
   returning t.partition, t.xmax <> 0 as replaced
 ),
 counted as (
