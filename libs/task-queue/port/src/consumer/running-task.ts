@@ -6,6 +6,8 @@ import type { Answer, ConsumerBackend } from './consumer-backend.js';
 
 const REASON = /^[A-Z][A-Z0-9_]{0,63}$/;
 const MAX_REASON = 200;
+/** Of its visibility. Above that a heartbeat has nothing to put off. */
+const ENOUGH_LEFT = 0.75;
 
 /** One delivery, from take to answer. */
 export class RunningTask {
@@ -57,10 +59,13 @@ export class RunningTask {
   async #heartbeat(): Promise<void> {
     this.#abort.signal.throwIfAborted();
     const sentAt = performance.now();
+    const { visibilityMs } = this.settings;
+    // Nobody else can have it for most of its time yet: short tasks heartbeat without a statement each.
+    if (this.#visibleUntilMs - sentAt > visibilityMs * ENOUGH_LEFT) return;
     const ours = await this.backend.extend(this.task.id, this.task.attempt);
     if (!ours) this.lose('another consumer has it');
     this.#abort.signal.throwIfAborted();
-    this.#visibleUntilMs = sentAt + this.settings.visibilityMs;
+    this.#visibleUntilMs = sentAt + visibilityMs;
   }
 }
 
