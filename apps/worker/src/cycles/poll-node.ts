@@ -81,6 +81,15 @@ interface Lists {
 }
 type Call = () => { readonly signal: AbortSignal; readonly timeoutMs: number };
 
+async function readStore(
+  client: AgentClient,
+  call: Call,
+): Promise<Pick<NodeObservation, 'store' | 'shards'>> {
+  const store = answerOf(await client.infoStore(call()), value => value);
+  const shards = answerOf(await client.infoShards(call()), value => value.shards);
+  return { store, shards };
+}
+
 async function readLists(client: AgentClient, call: Call): Promise<Lists> {
   const ids = (list: { readonly actions: readonly { readonly id: string }[] }) =>
     list.actions.map(({ id }) => id);
