@@ -115,6 +115,40 @@ describe('a report', () => {
   });
 });
 
+describe('an agent that is silent and asked less often', () => {
+  it('appends nothing when it is asked, and nothing when it is not', () => {
+    const cluster = convergedCluster();
+    nodeOf(cluster, 'pg-2').up = false;
+    for (let i = 0; i < 3; i += 1) cluster.cycle();
+    const before = cluster.log.length;
+    let cycles = 0;
+    const notAsked = { ok: false, kind: 'not_polled', error: { error_msg: 'asked less often' } } as const;
+    cluster.tamper = seen => (seen.node_id === 'pg-2' && cycles % 4 ? { ...seen, node: notAsked } : seen);
+    for (cycles = 0; cycles < 24; cycles += 1) cluster.cycle();
+    expect(after(cluster, before)).toEqual([]);
+    expect(cluster.cycle()).toMatchObject({ sample: { converged: false } });
+  });
+  it('that flapped before is remembered over the cycles in which it is not asked', () => {
+    const cluster = convergedCluster();
+    let cycles = 0;
+    const asked = (): boolean => cycles < 20 || cycles % 4 === 0;
+    const notAsked = { ok: false, kind: 'not_polled', error: { error_msg: 'asked less often' } } as const;
+    cluster.tamper = seen =>
+      seen.node_id !== 'pg-2'
+        ? seen
+        : asked()
+          ? cycles % 2
+            ? { ...seen, node: DOWN }
+            : seen
+          : { ...seen, node: notAsked };
+    for (cycles = 0; cycles < 19; cycles += 1) cluster.cycle();
+    const before = cluster.log.length;
+    for (cycles = 21; cycles < 24; cycles += 1) cluster.cycle();
+    expect(after(cluster, before)).toEqual([]);
+    expect(cluster.remembered).toMatchObject([{ of: 'node pg-2' }]);
+  });
+});
+
 describe('a cluster is converged', () => {
   const waits = (cluster: SimulatedCluster): string => {
     const last = cluster.log.findLast(e => e.event.type === 'cluster.ConvergenceChanged.v1')?.event;

@@ -55,7 +55,7 @@ export function completeCycle(cycle: Cycle, metadata: CommandMetadata, revisionB
     nodes,
     cycle.specRevision,
     observation.spec_revision,
-    cycle.present,
+    cycle,
   );
   recordConvergence(cycle, convergence);
   const { lease } = metadata;

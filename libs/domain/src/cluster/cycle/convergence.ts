@@ -4,7 +4,7 @@ import type { NodeView } from '../rules/view.js';
 import { inService, statusText } from '../rules/view.js';
 import type { ClusterState } from '../state.js';
 import { flappingError } from './flapping-node.js';
-import type { NodeReading } from './read-node.js';
+import type { Cycle } from './cycle.js';
 
 export interface Convergence {
   readonly converged: boolean;
@@ -25,13 +25,20 @@ const groupsShort = (spec: ClusterSpec, nodes: readonly NodeView[]): readonly st
   });
 
 /** Its status and why, in one sentence. */
-function whatIsWrong(node: NodeView, flaps: boolean, reading: NodeReading | undefined): string {
-  if (node.age_ms === null) return 'not polled';
+function whatIsWrong(node: NodeView, flaps: boolean, { present, seen }: Seen): string {
+  if (node.age_ms === null) {
+    const why = seen.get(node.id)?.node;
+    const reason = why && !why.ok ? ` (${why.error.error_msg})` : '';
+    return `not polled${reason}, last known as ${statusText(node.node)}`;
+  }
+  const reading = present.get(node.id);
   if (flaps && reading) return flappingError(reading).error_msg;
   if (node.quarantine !== null) return `quarantined: ${node.quarantine}`;
   const why = reading?.error?.error_msg;
   return `${statusText(node.node)}${why === undefined ? '' : `: ${why}`}`;
 }
+
+type Seen = Pick<Cycle, 'present' | 'seen'>;
 
 /** Every rule must have spoken for this spec revision, and its latest word must be that nothing is left to do. */
 function rulesOpen(state: ClusterState, specRevision: number): readonly string[] {
@@ -52,7 +59,7 @@ export function convergenceOf(
   nodes: readonly NodeView[],
   specRevision: number,
   begunWithRevision: number,
-  present: ReadonlyMap<string, NodeReading>,
+  cycle: Seen,
 ): Convergence {
   const healthy = nodes.filter(inService);
   const roles = healthy.map(n => n.shards.filter(s => s.fresh).map(s => s.role));
@@ -65,7 +72,7 @@ export function convergenceOf(
     ...(nodes.length === 0 ? ['a node'] : []),
     ...nodes
       .filter(n => !inService(n))
-      .map(n => `${n.id} is ${whatIsWrong(n, state.nodes.get(n.id)?.flapping ?? false, present.get(n.id))}`),
+      .map(n => `${n.id} is ${whatIsWrong(n, state.nodes.get(n.id)?.flapping ?? false, cycle)}`),
     ...(primaries > 0 ? [] : ['a primary']),
     ...(open === 0 ? [] : [`${open} unfinished ${open === 1 ? 'action' : 'actions'}`]),
     ...rulesOpen(state, specRevision),

@@ -89,6 +89,17 @@ export const flappingError = (reading: NodeReading): ErrorDocument => ({
   error_msg: `flapping; at present ${present(reading)}`,
 });
 
+const noteFlapping = (cycle: Cycle, nodeId: string, error: ErrorDocument): void => {
+  cycle.notes.push({ category: 'Error', message: NOTE, data: { node_id: nodeId, details: { ...error } } });
+};
+
+/** Not polled in this cycle: neither at rest nor changed. */
+export function staysFlapping(cycle: Cycle, nodeId: string, why: ErrorDocument): void {
+  const restless = cycle.recorder.remembered.get(`node ${nodeId}`);
+  if (restless) cycle.recorder.restless.push(restless);
+  noteFlapping(cycle, nodeId, why);
+}
+
 /** Whether the node's record rests in this cycle because the node flaps, or just began to. */
 export function flaps(cycle: Cycle, nodeId: string, reading: NodeReading): boolean {
   const { recorder, spec } = cycle;
@@ -106,10 +117,6 @@ export function flaps(cycle: Cycle, nodeId: string, reading: NodeReading): boole
   const bounds = { atLeastMs: REST_INTERVALS * intervalMs, atMostMs: WINDOW_INTERVALS * intervalMs };
   if (record?.flapping && isAtRest(restless, recorder.nowMs, bounds)) return false;
   recorder.restless.push(restless);
-  cycle.notes.push({
-    category: 'Error',
-    message: NOTE,
-    data: { node_id: nodeId, details: { ...flappingError(reading) } },
-  });
+  noteFlapping(cycle, nodeId, flappingError(reading));
   return true;
 }

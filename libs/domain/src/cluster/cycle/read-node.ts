@@ -27,6 +27,9 @@ const note = (message: string, nodeId: string, details: ErrorDocument): ReportNo
   data: { node_id: nodeId, details: { ...details } },
 });
 
+export const unreachableNote = (nodeId: string, error: ErrorDocument): ReportNote =>
+  note('Node processing interrupted early', nodeId, error);
+
 export const identityOf = (attributes: Attributes): string | null => {
   const identity = attributes['store_identity'];
   return identity === undefined || identity === null ? null : String(identity);
@@ -88,7 +91,7 @@ export function readNode(cycle: Cycle, seen: NodeObservation): NodeReading | nul
     if (seen.node.kind === 'not_polled') return null;
     const { error } = seen.node;
     const quarantine = cycle.recorder.state.nodes.get(id)?.quarantine ?? null;
-    const notes = [note('Node processing interrupted early', id, error)];
+    const notes = [unreachableNote(id, error)];
     return { ...nothing, status: 'UNREACHABLE', quarantine, error, notes };
   }
   const answered = seen.node.value;

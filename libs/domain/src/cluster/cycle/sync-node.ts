@@ -4,9 +4,9 @@ import type { NodeObservation } from '../../model/observation.js';
 import { sameJson } from '@replicante/kernel';
 import { attributeKey, storeAttribute } from '../state.js';
 import type { Cycle } from './cycle.js';
-import { flaps } from './flapping-node.js';
+import { flaps, staysFlapping } from './flapping-node.js';
 import type { NodeReading } from './read-node.js';
-import { readNode } from './read-node.js';
+import { readNode, unreachableNote } from './read-node.js';
 import { syncNodeActions } from './sync-node-actions.js';
 import { markShardsStale, syncShards } from './sync-shards.js';
 
@@ -122,13 +122,24 @@ function record(
 }
 
 /**
+ * A node that was not polled is left as it was. An agent that is silent is asked less often: its note stands meanwhile,
+ * or the report would change each time that it is asked and each time that it is not.
+ */
+function carryOver(cycle: Cycle, { node_id, node }: NodeObservation): void {
+  const record = cycle.recorder.state.nodes.get(node_id);
+  if (node.ok || !record) return;
+  if (record.flapping) return staysFlapping(cycle, node_id, node.error);
+  if (record.node.node_status === 'UNREACHABLE') cycle.notes.push(unreachableNote(node_id, node.error));
+}
+
+/**
  * What one node's answers change in the record (domain-reference §9.4). One bad node never stops the others. A node
  * that was not polled is left as it was.
  */
 export function syncNode(cycle: Cycle, seen: NodeObservation): void {
   const nodeId = seen.node_id;
   const reading = readNode(cycle, seen);
-  if (!reading) return;
+  if (!reading) return carryOver(cycle, seen);
   cycle.present.set(nodeId, reading);
   // First: what becomes a sample now is no change of the node any more.
   const attributes = sorted(cycle, nodeId, reading);
