@@ -71,7 +71,7 @@ export class ReadModelSubscriptions {
 
   async #host({ generation, building }: FollowedGeneration): Promise<void> {
     const { host, control, database, store, bus, metrics, logger } = this.options;
-    const rows = await openGeneration(database, generation);
+    const rows = await openGeneration(database, generation, { bulk: building });
     const name = subscriptionOf(generation);
     const project = readModelsProjection(upstreamCode);
     const counted = (event: StoredEvent) => {
@@ -79,13 +79,20 @@ export class ReadModelSubscriptions {
       return project(event);
     };
     const observer = metrics.observer(name);
+    const sink = readModelsSink(rows, name, { bulk: building });
     const subscription = new Subscription({
       name,
       source: store,
       project: counted,
       foldKey: rowChangeKey,
-      sink: readModelsSink(rows, name),
+      sink,
       rebuilding: building,
+      onHeadReached: async signal => {
+        const began = performance.now();
+        await sink.complete(signal);
+        const ms = Math.round(performance.now() - began);
+        logger.info({ subscription: name, ms }, 'the rows are in and their indexes are made');
+      },
       onCaughtUp: async () => {
         await activateGeneration(control, generation);
         logger.info({ subscription: name }, 'the read models caught up and are read from now on');

@@ -185,6 +185,41 @@ describe('a subscription', () => {
     expect(caughtUpAt).toHaveLength(1);
   });
 
+  it('takes what came while the work at the head was done, before it says that a rebuild caught up', async () => {
+    const [real, sink] = [memoryEventStore(), new RowsInMemory()];
+    let looks = 0;
+    const source = { ...storeOf(real), head: () => ((looks += 1), real.head()) };
+    await append(source, 'a', [1]);
+    const order: string[] = [];
+    const restarts: unknown[] = [];
+    let attempts = 0;
+    run({
+      ...base,
+      source,
+      sink,
+      rebuilding: true,
+      batchSize: 2,
+      // A head that is long behind while this works is no silence.
+      watchdogMs: { every: 5, silent: 10 },
+      onHeadReached: async () => {
+        attempts += 1;
+        if (attempts === 1) throw new Error('the server was killed');
+        await append(source, 'b', [2, 3, 4, 5, 6]);
+        const before = looks;
+        await eventually(() => looks > before + 5, { within: 2_000 });
+        order.push(`indexes at ${sink.rows.get('b')}`);
+      },
+      onCaughtUp: async () => void order.push(`swap at ${sink.rows.get('b')}`),
+      observer: { onRestart: error => restarts.push(error) },
+    });
+    await eventually(() => order.length === 2, { within: 2_000 });
+    expect(order[0]).toBe('indexes at undefined');
+    // A batch may be left.
+    expect(['swap at 5', 'swap at 6', 'swap at 4']).toContain(order[1]);
+    expect(restarts).toEqual([new Error('the server was killed')]);
+    await eventually(() => sink.rows.get('b') === 6, { within: 2_000 });
+  });
+
   it('comes back from an outage of the sink by itself and loses nothing', async () => {
     const [source, sink] = [memoryEventStore(), new RowsInMemory()];
     sink.outages = 3;

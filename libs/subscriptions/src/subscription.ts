@@ -26,9 +26,14 @@ export interface SubscriptionOptions<C> {
   /** Changes of equal keys within a batch become the last of them; absent: nothing is folded. */
   readonly foldKey?: (change: C) => string | undefined;
   readonly sink: SubscriptionSink<C>;
-  /** Stop at a poison event until the head is first reached; then `onCaughtUp`, and live from there. */
+  /** Stop at a poison event until the head is reached; then `onCaughtUp`, and live from there. */
   readonly rebuilding?: boolean;
-  /** Called once per rebuild, before anything after the head is taken. A rejection is an outage: it comes again. */
+  /**
+   * When a rebuild first reaches the head, before `onCaughtUp`: may take long (indexes), for what came meanwhile is
+   * taken before that. A rejection is an outage: it comes again.
+   */
+  readonly onHeadReached?: (signal: AbortSignal) => Promise<void>;
+  /** Called once per rebuild, when not more than a batch is left to take. A rejection is an outage: it comes again. */
   readonly onCaughtUp?: () => Promise<void>;
   /** At most so many events a batch; default 2000. */
   readonly batchSize?: number;
@@ -44,6 +49,7 @@ export interface SubscriptionState {
   readonly message: string | null;
 }
 
+const BATCH_SIZE = 2_000;
 const NOT_FOLDED = () => undefined;
 
 /** One named catch-up subscription. One instance runs at a time (a lease's matter); two do no harm, only work. */
@@ -52,6 +58,8 @@ export class Subscription<C> {
   #message: string | null = null;
   #checkpoint: Checkpoint | undefined;
   #rebuilding: boolean;
+  #headReached = false;
+  #taking = false;
   #lastActivity = 0;
 
   constructor(private readonly options: SubscriptionOptions<C>) {
@@ -91,7 +99,7 @@ export class Subscription<C> {
   }
 
   async #follow(outer: AbortSignal, onProgress: () => void): Promise<void> {
-    const { source, sink, streamPrefixes, batchSize = 2_000 } = this.options;
+    const { source, sink, streamPrefixes, batchSize = BATCH_SIZE } = this.options;
     this.#checkpoint = await sink.checkpoint();
     const storeIdentity = await verifyStore(source, this.#checkpoint);
     await this.#enter(this.#rebuilding ? 'rebuilding' : 'running', null);
@@ -121,7 +129,7 @@ export class Subscription<C> {
         this.#lastActivity = performance.now();
         next = batches.next();
         next.catch(give);
-        await this.#take(result.value, storeIdentity);
+        await this.#take(result.value, storeIdentity, signal);
         this.#lastActivity = performance.now();
         onProgress();
       }
@@ -134,7 +142,28 @@ export class Subscription<C> {
     if (!outer.aborted) throw new Error('the event store ended the subscription');
   }
 
-  async #take(batch: SubscriptionBatch, storeIdentity: string): Promise<void> {
+  async #take(batch: SubscriptionBatch, storeIdentity: string, signal: AbortSignal): Promise<void> {
+    this.#taking = true;
+    try {
+      await this.#apply(batch, storeIdentity);
+      if (batch.atHead && this.#rebuilding) await this.#atHead(signal);
+    } finally {
+      this.#taking = false;
+    }
+  }
+
+  async #atHead(signal: AbortSignal): Promise<void> {
+    const { source, onHeadReached, onCaughtUp, batchSize = BATCH_SIZE } = this.options;
+    if (!this.#headReached) await onHeadReached?.(signal);
+    this.#headReached = true;
+    // The page was read before that: readers must not be sent back to what the head was then.
+    if ((await source.countAfter(this.#checkpoint?.position)) > batchSize) return;
+    await onCaughtUp?.();
+    this.#rebuilding = false;
+    await this.#enter('running', null);
+  }
+
+  async #apply(batch: SubscriptionBatch, storeIdentity: string): Promise<void> {
     const { project, sink, foldKey, observer } = this.options;
     const began = performance.now();
     const { position } = batch;
@@ -149,11 +178,6 @@ export class Subscription<C> {
       });
       observer?.onBatch?.({ events: batch.events.length, ms: performance.now() - began, position });
     }
-    if (batch.atHead && this.#rebuilding) {
-      await this.options.onCaughtUp?.();
-      this.#rebuilding = false;
-      await this.#enter('running', null);
-    }
   }
 
   #watch(give: (error: unknown) => void): () => void {
@@ -162,7 +186,8 @@ export class Subscription<C> {
     return startWatchdog({
       source: this.options.source,
       position: () => this.#checkpoint?.position,
-      lastActivity: () => this.#lastActivity,
+      // A batch that takes long, or an index, is no silence.
+      lastActivity: () => (this.#taking ? performance.now() : this.#lastActivity),
       everyMs: every,
       silentMs: silent,
       onSilent: () => give(new Error('the subscription fell silent behind the head')),

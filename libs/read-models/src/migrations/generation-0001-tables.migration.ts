@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The tables of one generation, in the schema that the connection's search_path names first.
- * A generation is made whole and thrown away whole: a later shape edits this file and raises `READ_MODELS_SHAPE`.
+ * The tables of one generation, in the schema that the connection's search_path names first, with the keys that upserts
+ * need. What else a whole generation has is in `generation-indexes.ts`.
+ * A generation is made whole and thrown away whole: a later shape edits these files and raises `READ_MODELS_SHAPE`.
  */
 export class GenerationTables1750000000001 implements MigrationInterface {
   name = 'GenerationTables1750000000001';
@@ -75,8 +76,6 @@ const TABLES = [
       outcome_node_ids jsonb, outcome_late boolean,
     PRIMARY KEY (ns_id, cluster_id, action_id)
   )`,
-  `CREATE INDEX actions_newest_first ON actions (created_at, ns_id, cluster_id, action_id)`,
-  `CREATE INDEX actions_of_cluster ON actions (ns_id, cluster_id, created_at, action_id)`,
 
   `CREATE TABLE decisions (
     ns_id text, cluster_id text, rule text, subject text,
@@ -87,22 +86,17 @@ const TABLES = [
   )`,
 
   `CREATE TABLE decision_history (
-    ns_id text, cluster_id text, revision integer,
+    ns_id text NOT NULL, cluster_id text NOT NULL, revision integer NOT NULL,
     rule text, subject text, event_id text, rule_version integer, outcome text, reason text, spec_revision integer,
-    document jsonb, decided_at timestamptz,
-    PRIMARY KEY (ns_id, cluster_id, revision)
+    document jsonb, decided_at timestamptz
   )`,
 
   `CREATE TABLE events (
-    position text COLLATE "C" PRIMARY KEY,
+    position text COLLATE "C" NOT NULL,
     event_id text, stream_id text, revision integer, type text, code text, recorded_at timestamptz,
     ns_id text, cluster_id text, platform text,
     actor jsonb, command_id text, correlation_id text, causation_id text, data jsonb
   )`,
-  `CREATE INDEX events_of_cluster ON events (ns_id, cluster_id, revision)`,
-  `CREATE INDEX events_by_id ON events (event_id)`,
-  `CREATE INDEX events_by_correlation ON events (correlation_id)`,
-  `CREATE INDEX events_by_causation ON events (causation_id)`,
 
   `CREATE TABLE samples (
     ns_id text, cluster_id text,

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { GenerationRow } from '../entities/generation.entity.js';
 import { CONTROL_SCHEMA, READ_MODELS_SHAPE, schemaOfGeneration } from '../shape.js';
 import { controlSource, generationSource, type DatabaseOptions } from './data-sources.js';
+import { completeGeneration } from './complete-generation.js';
 import { inTransaction, sqlOf, type Sql } from './sql.js';
 
 /** Id of a generation's subscription, checkpoint and lease. */
@@ -23,12 +24,20 @@ export async function openControl(options: DatabaseOptions): Promise<DataSource>
   return source;
 }
 
-/** Opens one generation's schema, making it when it is missing. */
-export async function openGeneration(options: DatabaseOptions, generation: number): Promise<DataSource> {
+/**
+ * Opens one generation's schema, making it when it is missing. `bulk`: for a rebuild, without what is cheaper made when
+ * the rows are in; `complete` of its sink makes it whole before it is activated.
+ */
+export async function openGeneration(
+  options: DatabaseOptions,
+  generation: number,
+  { bulk = false } = {},
+): Promise<DataSource> {
   const source = generationSource(options, generation);
   await source.initialize();
   try {
     await migrate(source, schemaOfGeneration(generation));
+    if (!bulk) await completeGeneration(source);
   } catch (error) {
     await source.destroy();
     throw error;
@@ -94,17 +103,21 @@ export async function requestRebuild(
   });
 }
 
-/** Readers go over to this generation; the one before is kept until a projection service starts again. Idempotent. */
+/**
+ * Readers go over to this generation; the one before is kept until a projection service starts again. Idempotent; one
+ * that was replaced meanwhile stays so (its builder was frozen since).
+ */
 export async function activateGeneration(control: DataSource, generation: number): Promise<void> {
   await inTransaction(control, async sql => {
     await sql('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await sql(`UPDATE generations SET state = 'retired' WHERE state = 'active' AND generation <> $1`, [
+    const building = await sql(`SELECT FROM generations WHERE generation = $1 AND state = 'building'`, [
       generation,
     ]);
-    await sql(
-      `UPDATE generations SET state = 'active', activated_at = coalesce(activated_at, now()) WHERE generation = $1`,
-      [generation],
-    );
+    if (building.length === 0) return;
+    await sql(`UPDATE generations SET state = 'retired' WHERE state = 'active'`);
+    await sql(`UPDATE generations SET state = 'active', activated_at = now() WHERE generation = $1`, [
+      generation,
+    ]);
   });
 }
 

@@ -1,28 +1,54 @@
 import type { SinkBatch, SubscriptionSink } from '@replicante/subscriptions';
 import { SubscriptionError } from '@replicante/subscriptions';
 import type { DataSource } from 'typeorm';
+import { DECISION_HISTORY } from '../rows/decision-rows.js';
+import { EVENT } from '../rows/event-rows.js';
 import type { RowChange } from '../rows/row-group.js';
 import { moveCheckpoint, putDeadLetters, readCheckpoint, recordPhase } from './checkpoint-row.js';
+import { completeGeneration } from './complete-generation.js';
 import { inTransaction, sqlOf, sqlState } from './sql.js';
 import { upsertsOf } from './upsert-statement.js';
 
 /** Data exceptions, constraints, rows or indexes larger than the server takes: no repeat mends these. */
 const REFUSED = /^(22|23|54)/;
 
-/** Rows, dead letters and checkpoint in one transaction, on the pool of TypeORM. */
-export function readModelsSink(source: DataSource, name: string): SubscriptionSink<RowChange> {
+const APPEND_ONLY = [EVENT, DECISION_HISTORY].map(({ table }) => table);
+
+export interface ReadModelsSink extends SubscriptionSink<RowChange> {
+  /** Makes the generation whole (`completeGeneration`); rows are written as live ones from then on. */
+  complete(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Rows, dead letters and checkpoint in one transaction, on the pool of TypeORM.
+ * `bulk`: the generation is private and was opened so (`openGeneration`); until `complete` its append-only tables are
+ * inserted into without looking for what is there, since rows and checkpoint come together or not at all.
+ */
+export function readModelsSink(source: DataSource, name: string, { bulk = false } = {}): ReadModelsSink {
   const sql = sqlOf(source);
+  let loading = bulk;
   return {
     checkpoint: () => readCheckpoint(sql, name),
     record: (phase, message) => recordPhase(sql, name, phase, message),
-    write: batch => refusing(() => write(source, name, batch)),
+    write: batch => refusing(() => write(source, name, batch, loading)),
+    complete: async signal => {
+      await completeGeneration(source, signal);
+      loading = false;
+    },
   };
 }
 
-async function write(source: DataSource, name: string, batch: SinkBatch<RowChange>): Promise<void> {
+async function write(
+  source: DataSource,
+  name: string,
+  batch: SinkBatch<RowChange>,
+  bulk: boolean,
+): Promise<void> {
   await inTransaction(source, async sql => {
     await moveCheckpoint(sql, name, batch.from, batch.to);
-    for (const { text, parameters } of upsertsOf(batch.changes)) await sql(text, parameters);
+    // Somebody removed the checkpoint: what was inserted before would be there twice.
+    if (bulk && batch.from === undefined) await sql(`TRUNCATE ${APPEND_ONLY.join(', ')}`);
+    for (const { text, parameters } of upsertsOf(batch.changes, { bulk })) await sql(text, parameters);
     await putDeadLetters(sql, name, batch.deadLetters);
   });
 }

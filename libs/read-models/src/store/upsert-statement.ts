@@ -8,13 +8,14 @@ export interface Upsert {
   readonly parameters: readonly unknown[];
 }
 
-const texts = new WeakMap<RowGroup, string>();
+const texts = { live: new WeakMap<RowGroup, string>(), bulk: new WeakMap<RowGroup, string>() };
 
 /**
  * One statement per group of columns and thousand rows. A row is changed only by a newer version: any repeat, in
  * whatever order, leaves the newest. Keys must differ within `changes` (the subscription folds).
+ * `bulk`: append-only tables have no key yet, so rows are inserted as they are; what is repeated stands there twice.
  */
-export function upsertsOf(changes: readonly RowChange[]): Upsert[] {
+export function upsertsOf(changes: readonly RowChange[], { bulk = false } = {}): Upsert[] {
   const byGroup = new Map<RowGroup, RowChange[]>();
   for (const change of changes) {
     const rows = byGroup.get(change.group);
@@ -25,7 +26,7 @@ export function upsertsOf(changes: readonly RowChange[]): Upsert[] {
   for (const [group, rows] of byGroup)
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT)
       upserts.push({
-        text: textOf(group),
+        text: textOf(group, bulk),
         parameters: parametersOf(group, rows.slice(from, from + ROWS_PER_STATEMENT)),
       });
   return upserts;
@@ -39,24 +40,30 @@ function columnsOf({ key, values, version }: RowGroup): readonly (readonly [stri
   ];
 }
 
-function textOf(group: RowGroup): string {
-  const known = texts.get(group);
+function textOf(group: RowGroup, bulk: boolean): string {
+  const cache = bulk ? texts.bulk : texts.live;
+  const known = cache.get(group);
   if (known !== undefined) return known;
   const columns = columnsOf(group);
   const names = columns.map(([name]) => name);
   const arrays = columns.map(([, kind], index) => `$${index + 1}::${kind === 'jsonb' ? 'text' : kind}[]`);
   const selected = columns.map(([name, kind]) => (kind === 'jsonb' ? `u.${name}::jsonb` : `u.${name}`));
-  const changed = names.filter(name => !(name in group.key));
   const text =
     `INSERT INTO ${group.table} AS t (${names.join(', ')}) SELECT ${selected.join(', ')}` +
     ` FROM unnest(${arrays.join(', ')}) AS u(${names.join(', ')})` +
-    ` ON CONFLICT (${Object.keys(group.key).join(', ')}) DO ` +
-    (group.version === null
-      ? 'NOTHING'
-      : `UPDATE SET ${changed.map(name => `${name} = excluded.${name}`).join(', ')}` +
-        ` WHERE t.${group.version} < excluded.${group.version}`);
-  texts.set(group, text);
+    (bulk && group.version === null ? '' : onConflict(group, names));
+  cache.set(group, text);
   return text;
+}
+
+function onConflict({ key, version }: RowGroup, names: readonly string[]): string {
+  const target = ` ON CONFLICT (${Object.keys(key).join(', ')}) DO `;
+  if (version === null) return `${target}NOTHING`;
+  const changed = names.filter(name => !(name in key));
+  return (
+    `${target}UPDATE SET ${changed.map(name => `${name} = excluded.${name}`).join(', ')}` +
+    ` WHERE t.${version} < excluded.${version}`
+  );
 }
 
 function parametersOf(group: RowGroup, rows: readonly RowChange[]): unknown[][] {
