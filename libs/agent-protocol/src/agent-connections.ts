@@ -4,7 +4,7 @@ import { Agent } from 'undici';
 import { AgentClient } from './agent-client.js';
 
 export interface AgentConnectionsOptions {
-  /** Connections to one agent at most; further calls wait, their deadline running. Default 4. */
+  /** Connections to one agent at most; further calls wait, their deadline running. Default 2: a fleet keeps them all warm. */
   readonly connectionsPerOrigin?: number;
   /** Milliseconds to a connection. Default 3,000. */
   readonly connectTimeoutMs?: number;
@@ -38,7 +38,7 @@ export class AgentConnections {
 
   constructor(options: AgentConnectionsOptions = {}) {
     this.#options = {
-      connectionsPerOrigin: options.connectionsPerOrigin ?? 4,
+      connectionsPerOrigin: options.connectionsPerOrigin ?? 2,
       connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
       callTimeoutMs: options.callTimeoutMs ?? 15_000,
       maxAnswerBytes: options.maxAnswerBytes ?? 2 * 1024 * 1024,
