@@ -11,41 +11,52 @@ const isPlain = (value: object): boolean => {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-const refuse = (path: string, why: string): never => {
-  throw new EventStoreError('EVENT_NOT_JSON', `${path}: ${why}`);
-};
-
 /** Text that every store can hold: no NUL, no lone surrogate. */
 export const isStorableText = (text: string): boolean => !UNSTORABLE.test(text);
 
-function check(value: unknown, path: string, depth: number): void {
-  if (depth > MAX_DEPTH) refuse(path, `nested deeper than ${MAX_DEPTH}, or in a cycle`);
+/** What JSON cannot carry, and where; the path is put together only when there is something to tell. */
+interface Fault {
+  readonly path: string;
+  readonly why: string;
+}
+const fault = (why: string): Fault => ({ path: '', why });
+const within = (step: string, found: Fault | undefined): Fault | undefined =>
+  found && { path: step + found.path, why: found.why };
+
+/** `texts`: whether strings and names of members are looked at as well. */
+function faultOf(value: unknown, depth: number, texts: boolean): Fault | undefined {
+  if (depth > MAX_DEPTH) return fault(`nested deeper than ${MAX_DEPTH}, or in a cycle`);
   switch (typeof value) {
     case 'boolean':
-      return;
+      return undefined;
     case 'string':
-      if (!isStorableText(value)) refuse(path, 'a string with NUL or a lone surrogate');
-      return;
+      return texts && !isStorableText(value) ? fault('a string with NUL or a lone surrogate') : undefined;
     case 'number':
-      if (!Number.isFinite(value)) refuse(path, `${value} is not JSON`);
-      return;
+      return Number.isFinite(value) ? undefined : fault(`${value} is not JSON`);
     case 'object':
       break;
     default:
-      refuse(path, `${typeof value} is not JSON`);
+      return fault(`${typeof value} is not JSON`);
   }
-  if (value === null) return;
+  if (value === null) return undefined;
   if (Array.isArray(value)) {
     // By index: `forEach` would step over holes, which JSON.stringify turns into null.
-    for (let index = 0; index < value.length; index += 1) check(value[index], `${path}[${index}]`, depth + 1);
-    return;
+    for (let index = 0; index < value.length; index += 1) {
+      const found = faultOf(value[index], depth + 1, texts);
+      if (found) return within(`[${index}]`, found);
+    }
+    return undefined;
   }
-  const object = value as object;
-  if (!isPlain(object)) refuse(path, `${object.constructor.name} is not JSON; convert it first`);
-  for (const [key, member] of Object.entries(object)) {
-    if (!isStorableText(key)) refuse(path, 'a member name with NUL or a lone surrogate');
-    if (member !== undefined) check(member, `${path}.${key}`, depth + 1);
+  const object = value as Readonly<Record<string, unknown>>;
+  if (!isPlain(object)) return fault(`${object.constructor.name} is not JSON; convert it first`);
+  for (const key of Object.keys(object)) {
+    if (texts && !isStorableText(key)) return fault('a member name with NUL or a lone surrogate');
+    const member = object[key];
+    if (member === undefined) continue;
+    const found = faultOf(member, depth + 1, texts);
+    if (found) return within(`.${key}`, found);
   }
+  return undefined;
 }
 
 /**
@@ -54,6 +65,13 @@ function check(value: unknown, path: string, depth: number): void {
  * `EVENT_NOT_JSON` and the path of the field.
  */
 export function jsonText(value: unknown, path: string): string {
-  check(value, path, 0);
-  return JSON.stringify(value);
+  let found = faultOf(value, 0, false);
+  if (found === undefined) {
+    const text = JSON.stringify(value);
+    // NUL and lone surrogates stand in it as such escapes, and hardly anything else does.
+    if (!text.includes('\\u')) return text;
+    found = faultOf(value, 0, true);
+    if (found === undefined) return text;
+  }
+  throw new EventStoreError('EVENT_NOT_JSON', `${path}${found.path}: ${found.why}`);
 }
