@@ -8,6 +8,8 @@ export interface RawAppendsRequest {
   readonly url: string;
   readonly seconds: number;
   readonly connections: number;
+  /** Appends that travel in one statement, each to a stream of its own. */
+  readonly together: number;
   /** JSON texts of an event that `command` appended. */
   readonly data: string;
   readonly metadata: string;
@@ -21,44 +23,47 @@ export interface RawAppendsResult {
 const TEXT = `select outcomes, revisions, positions
   from event_store.append_group($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
-/** One event per statement, each connection on a stream of its own, through the function that the adapter calls. */
+/** Through the function that the adapter calls, each connection on streams of its own; latency is the statement's. */
 async function run({
   url,
   seconds,
   connections,
+  together,
   data,
   metadata,
 }: RawAppendsRequest): Promise<RawAppendsResult> {
   const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: url }));
   await Promise.all(clients.map(client => client.connect()));
   const latencies: number[] = [];
+  const all = <T>(value: T): T[] => Array.from({ length: together }, () => value);
+  const outcomes = all('0').join(',');
   const began = performance.now();
   const end = began + seconds * 1_000;
   await Promise.all(
     clients.map(async client => {
-      const stream = `raw-${randomUUID()}`;
+      const streams = all('').map(() => `raw-${randomUUID()}`);
       for (let revision = -1; performance.now() < end; revision += 1) {
         const sent = performance.now();
         const values = [
-          [stream],
-          [1],
-          [revision],
-          [1],
-          [randomUUID()],
-          [stream],
-          ['bench.Raw.v1'],
-          [data],
-          [metadata],
+          streams,
+          streams.map((_, index) => index + 1),
+          all(revision),
+          all(1),
+          streams.map(() => randomUUID()),
+          streams,
+          all('bench.Raw.v1'),
+          all(data),
+          all(metadata),
         ];
         const { rows } = await client.query<{ outcomes: string }>({ name: 'raw_append', text: TEXT, values });
-        if (rows[0]?.outcomes !== '0') throw new Error(`the raw append was answered ${rows[0]?.outcomes}`);
+        if (rows[0]?.outcomes !== outcomes) throw new Error(`raw appends were answered ${rows[0]?.outcomes}`);
         latencies.push(performance.now() - sent);
       }
     }),
   );
   const took = (performance.now() - began) / 1_000;
   await Promise.all(clients.map(client => client.end()));
-  return { perSecond: latencies.length / took, latency: latencyOf(latencies) };
+  return { perSecond: (latencies.length * together) / took, latency: latencyOf(latencies) };
 }
 
 answerParent(run);
