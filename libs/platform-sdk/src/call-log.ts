@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
 
 /** One line of the call log (safety.md §14: the chaos checker reads it). */
 export interface CallLogEntry {
@@ -23,7 +23,24 @@ export interface CallLog {
   write(entry: CallLogEntry): void;
 }
 
-/** JSON lines, each written whole before the call goes on: what a killed process logged stays logged. */
-export function fileCallLog(path: string): CallLog {
-  return { write: entry => appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 }) };
+/** Bytes of a file of the log. Every discovery is two lines: at one per second some 40 MB a day. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * JSON lines, each written whole before the call goes on: what a killed process logged stays logged. A full file becomes
+ * `<path>.1`, in place of the one before: the newest `maxBytes` at least are always there.
+ */
+export function fileCallLog(path: string, maxBytes = MAX_BYTES): CallLog {
+  let bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return {
+    write: entry => {
+      const line = `${JSON.stringify(entry)}\n`;
+      if (bytes > 0 && bytes + Buffer.byteLength(line) > maxBytes) {
+        renameSync(path, `${path}.1`);
+        bytes = 0;
+      }
+      appendFileSync(path, line, { mode: 0o600 });
+      bytes += Buffer.byteLength(line);
+    },
+  };
 }
