@@ -21,7 +21,8 @@ const MAX_TOGETHER = 64;
 /** A command that waits for its turn. */
 interface Waiting<C extends Command, A> {
   readonly handling: Handling<C>;
-  readonly digest: string;
+  /** Of its payload. Made when it is asked for: a cycle in which nothing changed never asks. */
+  readonly digest: () => string;
   readonly startedMs: number;
   readonly deadlineMs: number;
   readonly settle: (result: CommandResult<A>) => void;
@@ -60,7 +61,9 @@ export class CommandHandler<S, C extends Command, E extends DomainEvent, Ctx, A>
     const { command, payload, streamId } = handling;
     let result: CommandResult<A> | undefined;
     try {
-      const digest = tools.digest(canonicalJson({ type: command.type, data: payload ?? command.data }));
+      let made: string | undefined;
+      const digest = (): string =>
+        (made ??= tools.digest(canonicalJson({ type: command.type, data: payload ?? command.data })));
       result = await new Promise<CommandResult<A>>((settle, fail) => {
         this.#turns.add(streamId, {
           handling,

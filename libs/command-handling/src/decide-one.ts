@@ -17,7 +17,7 @@ export type Decided<A> =
 
 export async function decideOne<S, C extends Command, E extends DomainEvent, Ctx, A>(
   { streamId, command, metadata }: Handling<C>,
-  digest: string,
+  digest: () => string,
   ahead: Ahead<S, E>,
   reads: TurnReads,
   options: CommandHandlerOptions<S, C, E, Ctx, A>,
@@ -47,7 +47,7 @@ export async function decideOne<S, C extends Command, E extends DomainEvent, Ctx
   }
   const record = {
     commandType: command.type,
-    commandDigest: digest,
+    commandDigest: digest(),
     commandAnswer: options.remember ? options.remember(answer) : answer,
   };
   const firstDecision = options.decides ? events.findIndex(options.decides) : -1;
@@ -61,11 +61,11 @@ export async function decideOne<S, C extends Command, E extends DomainEvent, Ctx
 function fromMemory<S, C extends Command, E extends DomainEvent, Ctx, A>(
   { command: known }: FoldView<S>,
   command: C,
-  digest: string,
+  digest: () => string,
   { decideAgain }: CommandHandlerOptions<S, C, E, Ctx, A>,
 ): CommandResult<A> | undefined {
   if (known?.accepted === undefined) return undefined;
-  if (known.accepted.digest !== digest)
+  if (known.accepted.digest !== digest())
     return {
       accepted: false,
       rejection: {
