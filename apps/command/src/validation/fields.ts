@@ -15,15 +15,20 @@ export const CommandId = (): PropertyDecorator =>
 export const Traceparent = (): PropertyDecorator =>
   Matches(new RegExp(`^$|${TRACEPARENT.source}`), { message: 'must be a W3C traceparent, or be left out' });
 
+/** Neither PostgreSQL's text nor its jsonb can hold it: it would come back as a defect of ours. */
+const WithoutNul = (): PropertyDecorator => Matches(/^[^\0]*$/, { message: 'must not hold a NUL character' });
+
 export const Text = (longest: number): PropertyDecorator =>
   applyDecorators(
     IsString({ message: 'must be text' }),
     IsNotEmpty({ message: 'is missing' }),
     MaxLength(longest, { message: `must be at most ${longest} characters` }),
+    WithoutNul(),
   );
 
 export const OptionalText = (longest: number): PropertyDecorator =>
   applyDecorators(
     IsString({ message: 'must be text' }),
     MaxLength(longest, { message: `must be at most ${longest} characters` }),
+    WithoutNul(),
   );
