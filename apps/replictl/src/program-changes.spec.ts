@@ -77,6 +77,34 @@ describe('a command line', () => {
   });
 });
 
+describe('a command line that was once taken, or shown, as it is', () => {
+  it.each([
+    [['events', 'pg', '--limit', ''], /^INVALID_REQUEST: --limit is wrong/],
+    [['events', 'pg', '--limit', '0x10'], /^INVALID_REQUEST: --limit is wrong/],
+    [
+      ['--grpc', 'http://127.0.0.1:1', 'ns', 'delete', 'a'],
+      /^INVALID_REQUEST: --grpc "http:.* is not an address/,
+    ],
+    [['--grpc', '127.0.0.1:99999', 'ns', 'delete', 'a'], /^INVALID_REQUEST: --grpc/],
+    [['frobnicate'], /^INVALID_REQUEST: unknown command 'frobnicate'/],
+    [['get'], /^INVALID_REQUEST: missing required argument/],
+  ])('%j is refused by its code', async (args, says) => {
+    expect(await run(args)).toMatchObject({ exit: 2, out: '', err: expect.stringMatching(says) });
+  });
+
+  it.each([
+    [['--server', 'http://jo:secret@127.0.0.1:1', 'status']],
+    [['--server', 'http://jo:secret@[', 'status']],
+    [['--grpc', 'http://jo:secret@127.0.0.1:1', 'ns', 'delete', 'a']],
+    [['http://jo:secret@127.0.0.1:1']],
+  ])('%j prints no password', async args => {
+    const { exit, err } = await run(args);
+    expect(exit).toBeGreaterThan(0);
+    expect(err).toMatch(/^[A-Z_]+: ./);
+    expect(err).not.toContain('secret');
+  });
+});
+
 describe('a service that is not there', () => {
   it.each([
     [['status'], 'http://127.0.0.1:1/graphql'],

@@ -43,7 +43,7 @@ export function start(
     },
     out: text => void (out += text),
     err: text => void (err += text),
-    readStdin: async () => stdin,
+    readStdin: async () => Buffer.from(stdin),
     terminal: false,
     signal: stop.signal,
   };

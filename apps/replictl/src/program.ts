@@ -14,6 +14,7 @@ import { registerStatus } from './commands/status.commands.js';
 import { registerWait } from './commands/wait.command.js';
 import { errorText, toHandError } from './output/hand-error.js';
 import type { Io } from './output/io.js';
+import { withoutPassword } from './output/without-password.js';
 
 /** Exit code of a command line that cannot be read: bad input, as in the error catalogue. */
 const WRONG_COMMAND_LINE = 2;
@@ -48,6 +49,8 @@ export async function runReplictl(args: readonly string[], io: Io): Promise<numb
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
+      // A command line that cannot be read is an error with a code, as every other.
+      outputError: (text, write) => write(withoutPassword(text).replace(/^error: /, 'INVALID_REQUEST: ')),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });

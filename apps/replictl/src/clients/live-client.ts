@@ -1,6 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { HandError } from '../output/hand-error.js';
+import { withoutPassword } from '../output/without-password.js';
 import { errorOf, graphqlUrl } from './query-client.js';
 
 /**
@@ -56,5 +57,8 @@ function brokenBy(error: unknown, url: URL): HandError {
       : error instanceof Error
         ? error.message
         : 'it broke';
-  return new HandError('SERVICE_UNAVAILABLE', `the live connection to ${url.href} is gone: ${reason}`);
+  return new HandError(
+    'SERVICE_UNAVAILABLE',
+    `the live connection to ${withoutPassword(url.href)} is gone: ${reason}`,
+  );
 }

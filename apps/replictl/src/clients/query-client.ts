@@ -2,6 +2,7 @@ import type { FieldViolation } from '@replicante/kernel';
 import { noConnection } from './no-connection.js';
 import { postJson } from './post.js';
 import { HandError, isErrorCode } from '../output/hand-error.js';
+import { withoutPassword } from '../output/without-password.js';
 
 export interface QueryClient {
   /** Refuses with a `HandError`: the server's code, or SERVICE_UNAVAILABLE when nothing of ours answers. */
@@ -54,13 +55,14 @@ export const graphqlUrl = (server: string): URL =>
 
 export function openQueryClient(server: string, signal: AbortSignal): QueryClient {
   const url = graphqlUrl(server);
+  const shown = withoutPassword(url.href);
   const unavailable = (why: string): HandError =>
-    new HandError('SERVICE_UNAVAILABLE', `the query service at ${url.href} cannot be asked: ${why}`);
+    new HandError('SERVICE_UNAVAILABLE', `the query service at ${shown} cannot be asked: ${why}`);
   return {
     async query<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T> {
       const until = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
       const answer = await postJson(url, { query: document, variables }, until).catch((error: unknown) => {
-        const refused = noConnection(url.href, String(read(error, 'code')));
+        const refused = noConnection(shown, String(read(error, 'code')));
         throw refused === undefined
           ? unavailable(describe(error))
           : new HandError('SERVICE_UNAVAILABLE', refused);

@@ -21,8 +21,10 @@ export function registerEvents(program: Command, bind: Bind): void {
     .option('--follow', 'then the live ones, none left out and none twice, until Ctrl-C');
   bind(command, async hand => {
     const name = named(hand);
-    const limit = Number(optionText(hand, 'limit'));
-    if (!Number.isInteger(limit) || limit < 0 || limit > 200)
+    const written = optionText(hand, 'limit') ?? '';
+    const limit = Number(written);
+    // Digits alone: JavaScript takes an empty text for 0, and 0x10 for 16.
+    if (!/^\d{1,3}$/.test(written) || limit > 200)
       throw new HandError('INVALID_REQUEST', '--limit is wrong', [
         { field: '--limit', description: 'write a whole number from 0 to 200' },
       ]);

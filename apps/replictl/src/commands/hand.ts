@@ -7,6 +7,7 @@ import { HandError } from '../output/hand-error.js';
 import type { Io } from '../output/io.js';
 import type { Format } from '../output/output.js';
 import { say } from '../output/output.js';
+import { withoutPassword } from '../output/without-password.js';
 import type { Paint } from '../render/paint.js';
 import { ansi, plain } from '../render/paint.js';
 
@@ -56,6 +57,17 @@ export function qualified(hand: Hand, text: string): Name {
 
 export const named = (hand: Hand): Name => qualified(hand, argument(hand, 0));
 
+/** gRPC itself takes much more for an address, looks it up, and says after seconds that there is no such host. */
+function grpcAddress(written: string): string {
+  const port = /^(?:\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(written)?.[1];
+  if (port !== undefined && Number(port) > 0 && Number(port) < 65_536) return written;
+  throw new HandError(
+    'INVALID_REQUEST',
+    `--grpc ${JSON.stringify(withoutPassword(written))} is not an address`,
+    [{ field: '--grpc', description: 'write host:port, without http://' }],
+  );
+}
+
 export function openHand(io: Io, options: Readonly<Record<string, unknown>>, args: readonly string[]): Hand {
   const text = (name: string, otherwise: string): string => {
     const value = options[name];
@@ -66,9 +78,11 @@ export function openHand(io: Io, options: Readonly<Record<string, unknown>>, arg
   const server = text('server', '');
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new HandError('INVALID_REQUEST', `--server ${JSON.stringify(server)} is not a URL`, [
-      { field: '--server', description: 'write http://host:port or https://host:port' },
-    ]);
+    throw new HandError(
+      'INVALID_REQUEST',
+      `--server ${JSON.stringify(withoutPassword(server))} is not a URL`,
+      [{ field: '--server', description: 'write http://host:port or https://host:port' }],
+    );
   return {
     io,
     format,
@@ -79,7 +93,7 @@ export function openHand(io: Io, options: Readonly<Record<string, unknown>>, arg
     options,
     query: openQueryClient(server, io.signal),
     async withCommands(work) {
-      const client = openCommandClient(text('grpc', ''), io.environment['USER']);
+      const client = openCommandClient(grpcAddress(text('grpc', '')), io.environment['USER']);
       try {
         return await work(client);
       } finally {

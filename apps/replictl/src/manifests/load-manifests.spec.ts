@@ -64,7 +64,9 @@ describe('manifests of files', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
   const read = async (paths: string[], recursive = false): Promise<unknown[]> =>
-    (await loadManifests(paths, { recursive, readStdin: async () => 'stdin: 1' })).map(m => m.value);
+    (await loadManifests(paths, { recursive, readStdin: async () => Buffer.from('stdin: 1') })).map(
+      m => m.value,
+    );
 
   it('of a folder are yaml, yml and json in that order, and below only when asked', async () => {
     const names = async (recursive: boolean): Promise<unknown> => read([folder], recursive);
@@ -91,10 +93,47 @@ describe('manifests of files', () => {
 
   it('that are not there are said', async () => {
     await expect(read([join(folder, 'nothing')])).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
-    await expect(loadManifests(['-'], { recursive: false, readStdin: async () => '' })).rejects.toMatchObject(
-      {
-        code: 'MANIFEST_INVALID',
-      },
-    );
+    await expect(
+      loadManifests(['-'], { recursive: false, readStdin: async () => Buffer.alloc(0) }),
+    ).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+    });
+  });
+});
+
+describe('a manifest that JSON would change', () => {
+  it.each([
+    ['a number that is none', 'a: .nan', 'f.yaml:1:4'],
+    ['an endless number', 'a: [1, -.inf]', 'f.yaml:1:8'],
+    ['a number that would be rounded', 'a: 9007199254740993', 'f.yaml:1:4'],
+    ['bytes', 'a: !!binary aGVsbG8=', 'f.yaml:1:13'],
+    ['a set', 'a: !!set {x, y}', 'f.yaml:1:10'],
+    ['a name that is null', 'null: a', 'f.yaml:1:1'],
+    ['a name that is a list', '? [x]\n: a', 'f.yaml:1:3'],
+    ['one name in two spellings', '1: a\n"1": b', 'f.yaml:2:1'],
+    ['an alias of what it stands in', 'a: &a {b: *a}', 'f.yaml:1:11'],
+  ])('is refused by line: %s', (_, text, at) => {
+    expect(faults(text).map(f => f.field)).toEqual([at]);
+  });
+
+  it('is no such thing as one that is only unusual', () => {
+    expect(parseManifests('f.yaml', '{1: a, true: b, c: 1e21, d: -0, e: &x [&y 1, *y]}')).toHaveLength(1);
+  });
+});
+
+describe('what is too large', () => {
+  it('is not read to its end: a device, or standard input without end', async () => {
+    const endless = async (mostBytes: number) => Buffer.alloc(mostBytes, '#');
+    for (const path of ['/dev/zero', '-'])
+      await expect(loadManifests([path], { recursive: false, readStdin: endless })).rejects.toMatchObject({
+        code: 'REQUEST_TOO_LARGE',
+      });
+  });
+
+  it('and what cannot be read is the caller’s fault', async () => {
+    const readStdin = async () => Buffer.alloc(0);
+    await expect(loadManifests(['/proc/self/mem'], { recursive: false, readStdin })).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+    });
   });
 });
