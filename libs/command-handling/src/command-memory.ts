@@ -20,8 +20,8 @@ export interface KeptCommands {
   readonly count: number;
   /** The highest of their ids: what is higher is none of them. */
   readonly highest: string;
-  /** In the order of their first events. */
-  readonly entries: () => Iterable<readonly [id: string, entry: CommandEntry]>;
+  /** In the order of their first events, some thousand at a time. */
+  readonly lines: () => Iterable<readonly (readonly [id: string, entry: CommandEntry])[]>;
 }
 
 const AT_LEAST = 1_000;
@@ -54,6 +54,18 @@ export class CommandMemory {
     return [...this.#unpacked()];
   }
 
+  /** So that `entries` has nothing to unpack; others have their turn meanwhile. */
+  async unpack(pause: () => Promise<void>): Promise<void> {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    const entries = new Map<string, CommandEntry>();
+    for (const line of kept.lines()) {
+      for (const [id, entry] of line) entries.set(id, entry);
+      await pause();
+    }
+    if (this.#kept === kept) this.#goOnFrom(entries);
+  }
+
   find(commandId: string): RememberedCommand | undefined {
     return this.#with(commandId.toLowerCase()).get(commandId.toLowerCase());
   }
@@ -78,8 +90,8 @@ export class CommandMemory {
   }
 
   #forget(newestMs: number): void {
-    // Those that come first are not unpacked to be forgotten: that can wait for as long as there is room for the others.
-    if (this.#kept && this.#entries.size <= AT_LEAST) return;
+    // Those that come first are not unpacked to be forgotten: that waits for the next snapshot, or until others are many.
+    if (this.#kept && this.#entries.size <= 2 * AT_LEAST) return;
     for (const [id, { recordedMs }] of this.#unpacked()) {
       if (this.#entries.size <= AT_LEAST || recordedMs >= newestMs - KEPT_MS) return;
       this.#entries.delete(id);
@@ -92,17 +104,19 @@ export class CommandMemory {
   }
 
   #unpacked(): Map<string, CommandEntry> {
-    if (this.#kept) {
-      const entries = new Map(this.#kept.entries());
-      let newestMs = Number.NEGATIVE_INFINITY;
-      for (const [id, entry] of this.#entries) {
-        entries.set(id, entry);
-        newestMs = entry.recordedMs;
-      }
-      this.#entries = entries;
-      this.#kept = undefined;
-      this.#forget(newestMs);
-    }
+    if (this.#kept) this.#goOnFrom(new Map([...this.#kept.lines()].flat()));
     return this.#entries;
+  }
+
+  /** What was kept, before what was folded since: none of it is in both, or it would have been unpacked then. */
+  #goOnFrom(kept: Map<string, CommandEntry>): void {
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const [id, entry] of this.#entries) {
+      kept.set(id, entry);
+      newestMs = entry.recordedMs;
+    }
+    this.#entries = kept;
+    this.#kept = undefined;
+    this.#forget(newestMs);
   }
 }

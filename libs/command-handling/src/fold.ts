@@ -74,6 +74,11 @@ export class Fold<S, E extends DomainEvent> {
     this.snapshot = { revision: at.revision, size: snapshot.size };
   }
 
+  /** Before `capture`, which else does it at once. */
+  unpack(pause: () => Promise<void>): Promise<void> {
+    return this.#memory.unpack(pause);
+  }
+
   /** `undefined` when there is nothing yet. */
   capture(): CapturedFold | undefined {
     if (this.#newest === undefined) return undefined;

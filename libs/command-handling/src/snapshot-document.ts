@@ -8,8 +8,8 @@ import { stateOf, stateText } from './snapshot-text.js';
  */
 const FORMAT = 1;
 
-/** Commands whose texts are made between two turns of the event loop: some 5 ms. */
-const SLICE = 4_000;
+/** Commands of one line, which is written, or read, between two turns of the event loop: some milliseconds. */
+const LINE = 2_000;
 
 /** A fold at one moment; what is folded later does not change it. */
 export interface CapturedFold {
@@ -69,19 +69,19 @@ export async function snapshotTexts(
   { state, commands }: CapturedFold,
   pause: () => Promise<void>,
 ): Promise<{ readonly state: string; readonly commands: string }> {
-  const slices: string[] = [];
+  const lines: string[] = [];
   let highest = '';
-  for (let from = 0; from < commands.length; from += SLICE) {
-    const rows = commands.slice(from, from + SLICE).map(([id, entry]) => {
+  for (let from = 0; from < commands.length; from += LINE) {
+    const rows = commands.slice(from, from + LINE).map(([id, entry]) => {
       if (id > highest) highest = id;
       return rowOf(id, entry);
     });
-    slices.push(JSON.stringify(rows).slice(1, -1));
+    lines.push(JSON.stringify(rows));
     await pause();
   }
-  const text = `[${slices.join(',')}]`;
+  const text = lines.join('\n');
   const header: Header = { format: FORMAT, commands: commands.length, highest, size: text.length };
-  return { state: `${JSON.stringify(header)}\n${stateText(state)}`, commands: text };
+  return { state: `${JSON.stringify(header)}\n${await stateText(state, pause)}`, commands: text };
 }
 
 /** What a fold goes on from. */
@@ -108,7 +108,9 @@ export function readSnapshot(stored: StoredSnapshot): ReadSnapshot | undefined {
     commands: {
       count: header.commands,
       highest: header.highest,
-      entries: () => (JSON.parse(stored.commands()) as Row[]).map(entryOf),
+      *lines() {
+        for (const line of stored.commands().split('\n')) yield (JSON.parse(line) as Row[]).map(entryOf);
+      },
     },
   };
 }

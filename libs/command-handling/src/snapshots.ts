@@ -21,6 +21,7 @@ export interface KeptFold {
   readonly streamId: string;
   readonly revision: number;
   snapshot: { readonly revision: number; readonly size: number };
+  unpack(pause: () => Promise<void>): Promise<void>;
   capture(): CapturedFold | undefined;
 }
 
@@ -137,11 +138,13 @@ export class Snapshots {
     const { snapshots, store, evolveVersion, tools, observer } = this.options;
     const { streamId } = fold;
     try {
+      const pause = (): Promise<void> => tools.wait(0);
+      // Before the first wait, and whatever comes of it: a store that is away is asked again after as many events.
+      fold.snapshot = { revision: fold.revision, size: fold.snapshot.size };
+      await fold.unpack(pause);
       const captured = fold.capture();
       if (captured === undefined) return;
-      // Before the first wait, and whatever comes of it: a store that is away is asked again after as many events.
-      fold.snapshot = { revision: captured.revision, size: fold.snapshot.size };
-      const texts = await snapshotTexts(captured, () => tools.wait(0));
+      const texts = await snapshotTexts(captured, pause);
       const size = texts.state.length + texts.commands.length;
       fold.snapshot = { revision: captured.revision, size };
       if (size > LARGEST) {

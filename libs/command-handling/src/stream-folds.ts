@@ -118,16 +118,19 @@ export class StreamFolds<S, E extends DomainEvent> {
 
   /** Commands are unpacked long after; if they cannot be, nothing of that fold is kept. */
   #guarded(snapshot: ReadSnapshot, streamId: string): ReadSnapshot {
-    const entries = (): ReturnType<ReadSnapshot['commands']['entries']> => {
+    const broken = (error: unknown): void => {
+      this.forget(streamId);
+      this.options.snapshots?.distrust(streamId, error);
+    };
+    const lines: ReadSnapshot['commands']['lines'] = function* () {
       try {
-        return snapshot.commands.entries();
+        yield* snapshot.commands.lines();
       } catch (error) {
-        this.forget(streamId);
-        this.options.snapshots?.distrust(streamId, error);
+        broken(error);
         throw error;
       }
     };
-    return { ...snapshot, commands: { ...snapshot.commands, entries } };
+    return { ...snapshot, commands: { ...snapshot.commands, lines } };
   }
 
   /** Read anew from the beginning next time: the store contradicts what was read before (a restored store). */
