@@ -13,7 +13,7 @@ import type { CallsRequest, CallsResult } from './calls.child.js';
 import type { RawAppendsRequest, RawAppendsResult } from './raw-appends.child.js';
 
 const ROUNDS = 3;
-/** A service that has run for a minute: before that, half of its time is the compiler and code not compiled yet. */
+/** Rounds thrown away: a service just started is measured with V8 still compiling it, the shorter empty call without. */
 const WARM_UP = 3;
 const SECONDS = 4;
 const IN_FLIGHT = 64;
