@@ -14,6 +14,11 @@ import { checkSource } from './source-limits.js';
 /** Executions of a query before it is compiled: one that is asked once is not worth it. */
 const JIT_AFTER = 2;
 
+/** Mercurius hands them to graphql-jit; its types do not say so. */
+interface CompilerOptions {
+  readonly compilerOptions: { readonly disableLeafSerialization: boolean };
+}
+
 export function graphqlOptions(options: {
   readonly schemaPath: string;
   readonly reads: Reads;
@@ -21,7 +26,7 @@ export function graphqlOptions(options: {
   readonly logger: Logger;
   /** Told the code of each error that is answered. */
   readonly failed: (code: string) => void;
-}): MercuriusDriverConfig {
+}): MercuriusDriverConfig & CompilerOptions {
   // One property: Mercurius spreads what this answers, and a spread object has lost its class.
   const context = () => ({ scope: new RequestContext(options.reads) });
   return {
@@ -31,6 +36,10 @@ export function graphqlOptions(options: {
     graphiql: false,
     ide: false,
     jit: JIT_AFTER,
+    // Compiled code checks each leaf with a path, a place and an argument list made for the error that it may become:
+    // most of what a list allocated. Texts, numbers and enums come typed from our own rows; a null is still refused, and
+    // the first executions of a query, all of those in specs, check everything.
+    compilerOptions: { disableLeafSerialization: true },
     allowBatchedQueries: false,
     validationRules: options.introspection ? [] : [NoSchemaIntrospectionCustomRule],
     context,

@@ -35,7 +35,20 @@ describe('the text of a query', () => {
   });
 
   it('is no JSON: a syntax tree of the client would pass unchecked', () => {
-    for (const source of ['5', '{"kind":"Document","definitions":[]}', 'null'])
+    const json = [
+      '5',
+      '-1',
+      '[]',
+      '"a"',
+      'true',
+      'false',
+      '{"kind":"Document","definitions":[]}',
+      '{}',
+      'null',
+    ];
+    for (const source of json.flatMap(text => [text, ` \t\r\n${text}\n`, text.replace('{', '{ \n')]))
       expect(refusal(source)).toBe('INVALID_REQUEST');
+    for (const source of ['{ a }', 'fragment f on Query { a } { ...f }', 'query { a }', '{a}'])
+      expect(refusal(source)).toBeUndefined();
   });
 });

@@ -1,12 +1,12 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Info, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import type { ClusterView } from '@replicante/read-models';
 import { CLUSTER_KNOWN, CLUSTERS } from '@replicante/read-models';
 import { invalid } from '../arguments/invalid.js';
 import { checkTexts } from '../arguments/texts.js';
 import { withExtensions } from '../graphql/error-formatter.js';
 import { askedColumns, type Asked } from '../graphql/asked.js';
-import type { RequestContext } from '../graphql/request-context.js';
+import type { Scoped } from '../graphql/request-context.js';
 import { CLUSTER } from '../objects/cluster.object.js';
 import { EVENT } from '../objects/event.object.js';
 import { ClusterFeed, type ClusterKey, type ClusterState } from './cluster-feed.js';
@@ -38,17 +38,13 @@ export class LiveResolver {
   }
 
   @ResolveField('cluster')
-  async cluster(
-    @Parent() { nsId, clusterId }: ClusterKey & ClusterState,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
-    const row = await context.row<ClusterView>({
+  async cluster({ nsId, clusterId }: ClusterKey & ClusterState, _: unknown, { scope }: Scoped, asked: Asked) {
+    const row = await scope.row<ClusterView>({
       list: askedColumns(CLUSTERS, CLUSTER, asked),
       keyColumns: ['ns_id', 'cluster_id'],
       key: [nsId, clusterId],
       where: CLUSTER_KNOWN,
     });
-    return row && CLUSTER.of(row, context.now);
+    return row && CLUSTER.of(row, scope.now);
   }
 }

@@ -1,10 +1,15 @@
-import type { Shard, StoreExtras } from '@replicante/domain';
+import type { NodeStatus, Shard, StoreExtras } from '@replicante/domain';
 import type { NodeView } from '@replicante/read-models';
 import { ageSeconds } from './ages.js';
 import { madeOf, type ObjectOf } from './object-type.js';
 import { shardObject } from './shard.object.js';
 
 const { column, made, objectType } = madeOf<NodeView>();
+/** The record of a node that flaps rests; how it is now, the sample tells. */
+const FLAPPING = 'FLAPPING';
+const statusText = (status: NodeStatus): string =>
+  typeof status === 'string' ? status : `UNKNOWN (${status.UNKNOWN})`;
+
 const SEEN = ['node_sample', 'state_changed_at'] as const;
 const seenAt = (row: Pick<NodeView, (typeof SEEN)[number]>) =>
   newest(row.node_sample?.observed_at, row.state_changed_at);
@@ -15,12 +20,17 @@ export const NODE = objectType(
     clusterId: column('cluster_id'),
     nodeId: column('node_id'),
     status: made(['status'], row => row.status ?? 'NOT_OBSERVED'),
-    unknownStatus: column('unknown_status'),
+    unknownStatus: made(['unknown_status', 'node_sample'], ({ unknown_status, node_sample }) =>
+      unknown_status === FLAPPING && node_sample
+        ? `${FLAPPING}, at present ${statusText(node_sample.node_status)}`
+        : unknown_status,
+    ),
     presence: made(['absences'], row => (row.absences > 0 ? 'MISSING_FROM_PLATFORM' : 'PRESENT')),
     absences: column('absences'),
     absentSince: column('absent_since'),
     quarantine: column('quarantine'),
-    error: column('error'),
+    // The fault of now: a node that fails in another way each time is recorded with the first.
+    error: made(['error', 'node_sample'], row => row.node_sample?.error ?? row.error),
     observer: made(
       ['node_sample', 'sample_observer', 'observer'],
       row => (row.node_sample && row.sample_observer) ?? row.observer,

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type {
   ActionFilter,
   ActionView,
@@ -32,7 +32,7 @@ import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { checkTexts } from '../arguments/texts.js';
 import { askedColumns, type Asked } from '../graphql/asked.js';
-import type { RequestContext } from '../graphql/request-context.js';
+import type { RequestContext, Scoped } from '../graphql/request-context.js';
 import { ACTION } from '../objects/action.object.js';
 import { CLUSTER, type ClusterObject } from '../objects/cluster.object.js';
 import { toConnection } from '../objects/connection.js';
@@ -78,71 +78,56 @@ export class ClusterResolver {
   }
 
   @ResolveField('nodes')
-  async nodes(
-    @Parent() cluster: Of,
-    @Args() args: PageInput,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
+  async nodes(cluster: Of, args: PageInput, { scope }: Scoped, asked: Asked) {
     const list = askedColumns(NODES, NODE, asked);
-    const found = await owned<NodeView>(context, cluster, list, nodeConditions(), args);
-    return toConnection(found, NODE, context.now);
+    const found = await owned<NodeView>(scope, cluster, list, nodeConditions(), args);
+    return toConnection(found, NODE, scope.now);
   }
 
   @ResolveField('actions')
-  async actions(
-    @Parent() cluster: Of,
-    @Args() args: Filtered<ActionFilter>,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
+  async actions(cluster: Of, args: Filtered<ActionFilter>, { scope }: Scoped, asked: Asked) {
     const list = askedColumns(ACTIONS, ACTION, asked);
-    const found = await owned<ActionView>(context, cluster, list, actionConditions(args.filter ?? {}), args);
-    return toConnection(found, ACTION, context.now);
+    const found = await owned<ActionView>(scope, cluster, list, actionConditions(args.filter ?? {}), args);
+    return toConnection(found, ACTION, scope.now);
   }
 
   @ResolveField('decisions')
-  async decisions(
-    @Parent() cluster: Of,
-    @Args() args: Filtered<DecisionFilter>,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
+  async decisions(cluster: Of, args: Filtered<DecisionFilter>, { scope }: Scoped, asked: Asked) {
     const list = askedColumns(DECISIONS, DECISION, asked);
     const conditions = decisionConditions(args.filter ?? {});
-    const found = await owned<DecisionView>(context, cluster, list, conditions, args);
-    return toConnection(found, DECISION, context.now);
+    const found = await owned<DecisionView>(scope, cluster, list, conditions, args);
+    return toConnection(found, DECISION, scope.now);
   }
 
   @ResolveField('events')
   async events(
-    @Parent() cluster: Of,
-    @Args() args: Filtered<EventFilter> & { readonly newestFirst?: boolean | null },
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
+    cluster: Of,
+    args: Filtered<EventFilter> & { readonly newestFirst?: boolean | null },
+    { scope }: Scoped,
+    asked: Asked,
   ) {
     const events = eventList({ ofCluster: true, newestFirst: args.newestFirst ?? false });
     const list = askedColumns(events, EVENT, asked);
-    const found = await owned<EventView>(context, cluster, list, eventConditions(args.filter ?? {}), args);
-    return toConnection(found, EVENT, context.now);
+    const found = await owned<EventView>(scope, cluster, list, eventConditions(args.filter ?? {}), args);
+    return toConnection(found, EVENT, scope.now);
   }
 
   @ResolveField('counts')
-  async counts(@Parent() { nsId, clusterId }: Of, @Context('scope') context: RequestContext) {
-    const { missing_from_platform, ...counts } = await context.counts.load([nsId, clusterId]);
+  async counts({ nsId, clusterId }: Of, _: unknown, { scope }: Scoped) {
+    const { missing_from_platform, ...counts } = await scope.counts.load([nsId, clusterId]);
     return { ...counts, missingFromPlatform: missing_from_platform };
   }
 }
 
 function owned<T>(
-  context: RequestContext,
+  scope: RequestContext,
   { nsId, clusterId }: Of,
   list: KeysetList,
   conditions: readonly Condition[],
   args: PageInput,
 ) {
   checkTexts(args);
-  return context.page<T>({
+  return scope.page<T>({
     list,
     ownerColumns: OWNER,
     owner: [nsId, clusterId],

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { DecisionFilter, DecisionHistoryView, DecisionView, EventView } from '@replicante/read-models';
 import {
   decisionConditions,
@@ -12,7 +12,7 @@ import {
 import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { askedColumns, type Asked } from '../graphql/asked.js';
-import type { RequestContext } from '../graphql/request-context.js';
+import type { RequestContext, Scoped } from '../graphql/request-context.js';
 import { toConnection } from '../objects/connection.js';
 import { DECISION, RECORDED_DECISION, type DecisionObject } from '../objects/decision.object.js';
 import { EVENT } from '../objects/event.object.js';
@@ -53,16 +53,12 @@ export class DecisionResolver {
   }
 
   @ResolveField('causedEvents')
-  async causedEvents(
-    @Parent() { causedEventIds }: DecisionObject,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
+  async causedEvents({ causedEventIds }: DecisionObject, _: unknown, { scope }: Scoped, asked: Asked) {
     const list = askedColumns(EVENTS, EVENT, asked);
     const found = await Promise.all(
-      causedEventIds.map(id => context.row<EventView>({ list, keyColumns: ['event_id'], key: [id] })),
+      causedEventIds.map(id => scope.row<EventView>({ list, keyColumns: ['event_id'], key: [id] })),
     );
-    return found.flatMap(row => (row ? [EVENT.of(row, context.now)] : []));
+    return found.flatMap(row => (row ? [EVENT.of(row, scope.now)] : []));
   }
 
   async #open(args: DecisionsArguments) {

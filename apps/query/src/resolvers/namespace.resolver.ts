@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { ClusterView, NamespaceView, PlatformView } from '@replicante/read-models';
 import {
   clusterConditions,
@@ -13,7 +13,7 @@ import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { checkIdentifier } from '../arguments/texts.js';
 import { askedColumns, type Asked } from '../graphql/asked.js';
-import type { RequestContext } from '../graphql/request-context.js';
+import type { RequestContext, Scoped } from '../graphql/request-context.js';
 import { CLUSTER } from '../objects/cluster.object.js';
 import { toConnection } from '../objects/connection.js';
 import { NAMESPACE, type NamespaceObject } from '../objects/namespace.object.js';
@@ -49,12 +49,7 @@ export class NamespaceResolver {
   }
 
   @ResolveField('platforms')
-  async platforms(
-    @Parent() { id }: NamespaceObject,
-    @Args() args: PageInput,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
+  async platforms({ id }: NamespaceObject, args: PageInput, { scope }: Scoped, asked: Asked) {
     const owned = {
       list: askedColumns(PLATFORMS, PLATFORM, asked),
       ownerColumns: ['ns_id'],
@@ -62,16 +57,11 @@ export class NamespaceResolver {
       conditions: [],
       page: pageOf(args),
     };
-    return toConnection(await context.page<PlatformView>(owned), PLATFORM, context.now);
+    return toConnection(await scope.page<PlatformView>(owned), PLATFORM, scope.now);
   }
 
   @ResolveField('clusters')
-  async clusters(
-    @Parent() { id }: NamespaceObject,
-    @Args() args: PageInput,
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
-  ) {
+  async clusters({ id }: NamespaceObject, args: PageInput, { scope }: Scoped, asked: Asked) {
     const owned = {
       list: askedColumns(CLUSTERS, CLUSTER, asked),
       ownerColumns: ['ns_id'],
@@ -79,6 +69,6 @@ export class NamespaceResolver {
       conditions: clusterConditions({}),
       page: pageOf(args),
     };
-    return toConnection(await context.page<ClusterView>(owned), CLUSTER, context.now);
+    return toConnection(await scope.page<ClusterView>(owned), CLUSTER, scope.now);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { ActionFilter, ActionView, NodeView } from '@replicante/read-models';
 import {
   actionConditions,
@@ -14,7 +14,7 @@ import { pageOf, type PageInput } from '../arguments/page.js';
 import { Reads, type RootArguments } from '../arguments/reads.js';
 import { checkTexts } from '../arguments/texts.js';
 import { askedColumns, type Asked } from '../graphql/asked.js';
-import type { RequestContext } from '../graphql/request-context.js';
+import type { RequestContext, Scoped } from '../graphql/request-context.js';
 import { ACTION } from '../objects/action.object.js';
 import { toConnection } from '../objects/connection.js';
 import { NODE, type NodeObject } from '../objects/node.object.js';
@@ -67,25 +67,25 @@ export class NodeResolver {
   }
 
   @ResolveField('shards')
-  shards(@Parent() node: NodeObject, @Args() args: PageInput) {
+  shards(node: NodeObject, args: PageInput) {
     return shardConnection(node.allShards, pageOf(args));
   }
 
   @ResolveField('actions')
   async actions(
-    @Parent() { nsId, clusterId, nodeId }: NodeObject,
-    @Args() args: PageInput & { readonly filter?: ActionFilter | null },
-    @Context('scope') context: RequestContext,
-    @Info() asked: Asked,
+    { nsId, clusterId, nodeId }: NodeObject,
+    args: PageInput & { readonly filter?: ActionFilter | null },
+    { scope }: Scoped,
+    asked: Asked,
   ) {
     checkTexts(args);
-    const page = await context.page<ActionView>({
+    const page = await scope.page<ActionView>({
       list: askedColumns(ACTIONS, ACTION, asked),
       ownerColumns: ['ns_id', 'cluster_id', 'node_id'],
       owner: [nsId, clusterId, nodeId],
       conditions: actionConditions(args.filter ?? {}),
       page: pageOf(args),
     });
-    return toConnection(page, ACTION, context.now);
+    return toConnection(page, ACTION, scope.now);
   }
 }
