@@ -2,7 +2,7 @@ export interface SpecRunnerOptions {
   readonly specRunner: {
     readonly specs: string;
     readonly aliases: Readonly<Record<string, string>>;
-    readonly without?: string;
+    readonly without?: readonly string[];
   };
 }
 export interface MutantRun {

@@ -13,16 +13,16 @@ const PROPERTY_SEED = 1;
 const specsBelow = (root, folder, without) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(path => /\.spec\.ts$/.test(path) && !/\.(contract|int|e2e)\.spec\.ts$/.test(path))
-    .filter(path => without === undefined || !path.endsWith(without))
+    .filter(path => !without.some(end => path.endsWith(end)))
     .map(path => join(folder, path))
     .sort();
 
 /**
- * `options.specRunner`: `{ specs: folder, aliases, without? }`; specs whose path ends in `without` are left out: the
- * slow ones, for a quick look that counts too few as killed. Statuses are the values of Stryker's enums.
+ * `options.specRunner`: `{ specs: folder, aliases, without? }`; specs whose path ends in one of `without` are left
+ * out: the slow ones, for a quick look that counts too few as killed. Statuses are the values of Stryker's enums.
  */
 export function createRunner(options, root = process.cwd()) {
-  const { specs: folder, aliases, without } = options.specRunner;
+  const { specs: folder, aliases, without = [] } = options.specRunner;
   const specsThere = () => specsBelow(root, folder, without);
   const instrumented = (globalThis.__stryker__ ??= {});
   const loader = specLoader(root, aliases);
@@ -113,7 +113,7 @@ export const strykerValidationSchema = {
       properties: {
         specs: { type: 'string' },
         aliases: { type: 'object', additionalProperties: { type: 'string' } },
-        without: { type: 'string' },
+        without: { type: 'array', items: { type: 'string' } },
       },
     },
   },
