@@ -46,8 +46,11 @@ function touched({ ns_id, cluster_id, platform }: Subject, place: EventPlace): r
 
 function eventRow(event: StoredEvent, subject: Subject, code: string | null): RowChange {
   const { metadata } = event;
+  // Named one by one: spread into fourteen columns it cost as much as all else that is projected.
   return change(EVENT, { position: event.position }, event.revision, {
-    ...subject,
+    ns_id: subject.ns_id,
+    cluster_id: subject.cluster_id,
+    platform: subject.platform,
     event_id: event.id,
     stream_id: event.streamId,
     revision: event.revision,

@@ -30,6 +30,17 @@ export const change = <K extends string, V extends string>(
   values: Readonly<Record<V, unknown>>,
 ): RowChange => ({ group, key, values, version });
 
+/** Table, group and names of the key, once per group: the key of a change is asked for four times an event. */
+const keysOf = new WeakMap<RowGroup, { readonly prefix: string; readonly names: readonly string[] }>();
+
 /** Changes of equal keys within a batch become the last of them. */
-export const rowChangeKey = ({ group, key }: RowChange): string =>
-  [group.table, group.version ?? '', ...Object.keys(group.key).map(k => key[k])].join('\u0000');
+export function rowChangeKey({ group, key }: RowChange): string {
+  let known = keysOf.get(group);
+  if (!known) {
+    known = { prefix: `${group.table}\u0000${group.version ?? ''}`, names: Object.keys(group.key) };
+    keysOf.set(group, known);
+  }
+  let text = known.prefix;
+  for (const name of known.names) text += `\u0000${key[name]}`;
+  return text;
+}

@@ -1,7 +1,7 @@
 import type { ColumnKind, RowChange, RowGroup } from '../rows/row-group.js';
 
-/** Rows per statement: bounds the time that building its parameters holds the event loop. */
-const ROWS_PER_STATEMENT = 1_000;
+/** Rows per statement: bounds the time that building its parameters holds the event loop (some 5 ms). */
+const ROWS_PER_STATEMENT = 500;
 
 export interface Upsert {
   readonly text: string;
@@ -11,25 +11,23 @@ export interface Upsert {
 const texts = { live: new WeakMap<RowGroup, string>(), bulk: new WeakMap<RowGroup, string>() };
 
 /**
- * One statement per group of columns and thousand rows. A row is changed only by a newer version: any repeat, in
- * whatever order, leaves the newest. Keys must differ within `changes` (the subscription folds).
+ * One statement per group of columns and 500 rows, each made when it is asked for. A row is changed only by a newer
+ * version: any repeat, in whatever order, leaves the newest. Keys must differ within `changes` (the subscription folds).
  * `bulk`: append-only tables have no key yet, so rows are inserted as they are; what is repeated stands there twice.
  */
-export function upsertsOf(changes: readonly RowChange[], { bulk = false } = {}): Upsert[] {
+export function* upsertsOf(changes: readonly RowChange[], { bulk = false } = {}): Generator<Upsert> {
   const byGroup = new Map<RowGroup, RowChange[]>();
   for (const change of changes) {
     const rows = byGroup.get(change.group);
     if (rows) rows.push(change);
     else byGroup.set(change.group, [change]);
   }
-  const upserts: Upsert[] = [];
   for (const [group, rows] of byGroup)
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT)
-      upserts.push({
+      yield {
         text: textOf(group, bulk),
         parameters: parametersOf(group, rows.slice(from, from + ROWS_PER_STATEMENT)),
-      });
-  return upserts;
+      };
 }
 
 function columnsOf({ key, values, version }: RowGroup): readonly (readonly [string, ColumnKind])[] {
