@@ -25,7 +25,7 @@ export class ProjectionMetrics {
     const labelNames = ['subscription'] as const;
     this.#batch = new Histogram({
       name: 'replicante_subscription_batch_duration_seconds',
-      help: 'Projecting and writing one batch.',
+      help: 'Writing one batch; it was projected while the one before was written.',
       labelNames,
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,

@@ -1,11 +1,10 @@
 import type { Position, StoredEvent } from '@replicante/event-store';
 import type { Checkpoint } from './checkpoint.js';
-import { foldChanges, projectInSlices, type Projected } from './slices.js';
+import { foldChanges, type Projected, type ProjectedBatch } from './slices.js';
 import { errorCode, errorMessage, SubscriptionError } from './subscription-error.js';
 import type { Poison, SubscriptionSink } from './subscription-sink.port.js';
 
 export interface ApplyOptions<C> {
-  readonly project: (event: StoredEvent) => readonly C[];
   readonly foldKey: (change: C) => string | undefined;
   readonly sink: SubscriptionSink<C>;
   readonly storeIdentity: string;
@@ -15,11 +14,11 @@ export interface ApplyOptions<C> {
 }
 
 /**
- * Brings one batch to the sink and answers the new checkpoint. `to` lies at or beyond the last event.
+ * Brings one projected batch to the sink and answers the new checkpoint. `to` lies at or beyond the last event.
  * A batch that is refused is halved until the event is found that the sink cannot take.
  */
 export async function applyBatch<C>(
-  events: readonly StoredEvent[],
+  batch: ProjectedBatch<C>,
   from: Checkpoint | undefined,
   to: Position,
   options: ApplyOptions<C>,
@@ -30,8 +29,8 @@ export async function applyBatch<C>(
     poisons.set(poison.event, poison);
     options.onPoison(poison);
   };
-  const projected = await projectInSlices(events, options.project, meet);
-  return await writeOrBisect(projected, from, to, poisons, meet, options);
+  for (const poison of batch.poisons) meet(poison);
+  return await writeOrBisect(batch.events, from, to, poisons, meet, options);
 }
 
 async function writeOrBisect<C>(

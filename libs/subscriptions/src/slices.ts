@@ -13,20 +13,25 @@ export interface Projected<C> {
 
 export const turn = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 0));
 
+export interface ProjectedBatch<C> {
+  readonly events: readonly Projected<C>[];
+  readonly poisons: readonly Poison[];
+}
+
 /** Projects one event after another, giving way every 20 ms. What `project` throws makes that event poison. */
 export async function projectInSlices<C>(
   events: readonly StoredEvent[],
   project: (event: StoredEvent) => readonly C[],
-  onPoison: (poison: Poison) => void,
-): Promise<Projected<C>[]> {
+): Promise<ProjectedBatch<C>> {
   const projected: Projected<C>[] = [];
+  const poisons: Poison[] = [];
   let sliceBegan = performance.now();
   let sinceClock = 0;
   for (const event of events) {
     try {
       projected.push({ event, changes: project(event) });
     } catch (error) {
-      onPoison({ event, error });
+      poisons.push({ event, error });
       projected.push({ event, changes: [] });
     }
     sinceClock += 1;
@@ -38,7 +43,7 @@ export async function projectInSlices<C>(
       }
     }
   }
-  return projected;
+  return { events: projected, poisons };
 }
 
 /** The last change of each key, at the place of the last; changes without a key all stay. */

@@ -2,6 +2,7 @@ import type { EventStore, Position, StoredEvent, SubscriptionBatch } from '@repl
 import { applyBatch } from './apply-batch.js';
 import type { Checkpoint } from './checkpoint.js';
 import { errorCode, errorMessage } from './subscription-error.js';
+import { projectInSlices, type ProjectedBatch } from './slices.js';
 import type { Poison, SubscriptionPhase, SubscriptionSink } from './subscription-sink.port.js';
 import { verifyStore } from './verify-store.js';
 import { startWatchdog } from './watchdog.js';
@@ -47,6 +48,12 @@ export interface SubscriptionState {
   readonly phase: SubscriptionPhase;
   readonly position: Position | undefined;
   readonly message: string | null;
+}
+
+interface PreparedBatch<C> {
+  readonly position: Position | undefined;
+  readonly atHead: boolean;
+  readonly projected: ProjectedBatch<C>;
 }
 
 const BATCH_SIZE = 2_000;
@@ -121,15 +128,15 @@ export class Subscription<C> {
       })
       [Symbol.asyncIterator]();
     try {
-      // The next page is read while this one is written.
-      let next = batches.next();
+      // The next page is read and projected while this one is written.
+      let next = this.#prepare(batches.next());
       for (;;) {
-        const result = await next;
-        if (result.done) break;
+        const batch = await next;
+        if (!batch) break;
         this.#lastActivity = performance.now();
-        next = batches.next();
+        next = this.#prepare(batches.next());
         next.catch(give);
-        await this.#take(result.value, storeIdentity, signal);
+        await this.#take(batch, storeIdentity, signal);
         this.#lastActivity = performance.now();
         onProgress();
       }
@@ -142,7 +149,15 @@ export class Subscription<C> {
     if (!outer.aborted) throw new Error('the event store ended the subscription');
   }
 
-  async #take(batch: SubscriptionBatch, storeIdentity: string, signal: AbortSignal): Promise<void> {
+  /** What is poison is judged when the batch is taken: by then a rebuild may be live. */
+  async #prepare(page: Promise<IteratorResult<SubscriptionBatch>>): Promise<PreparedBatch<C> | undefined> {
+    const result = await page;
+    if (result.done) return undefined;
+    const { position, atHead, events } = result.value;
+    return { position, atHead, projected: await projectInSlices(events, this.options.project) };
+  }
+
+  async #take(batch: PreparedBatch<C>, storeIdentity: string, signal: AbortSignal): Promise<void> {
     this.#taking = true;
     try {
       await this.#apply(batch, storeIdentity);
@@ -163,20 +178,19 @@ export class Subscription<C> {
     await this.#enter('running', null);
   }
 
-  async #apply(batch: SubscriptionBatch, storeIdentity: string): Promise<void> {
-    const { project, sink, foldKey, observer } = this.options;
+  async #apply(batch: PreparedBatch<C>, storeIdentity: string): Promise<void> {
+    const { sink, foldKey, observer } = this.options;
     const began = performance.now();
     const { position } = batch;
     if (position !== undefined && position !== this.#checkpoint?.position) {
-      this.#checkpoint = await applyBatch(batch.events, this.#checkpoint, position, {
-        project,
+      this.#checkpoint = await applyBatch(batch.projected, this.#checkpoint, position, {
         foldKey: foldKey ?? NOT_FOLDED,
         sink,
         storeIdentity,
         stopAtPoison: this.#rebuilding,
         onPoison: poison => observer?.onPoison?.(poison),
       });
-      observer?.onBatch?.({ events: batch.events.length, ms: performance.now() - began, position });
+      observer?.onBatch?.({ events: batch.projected.events.length, ms: performance.now() - began, position });
     }
   }
 
