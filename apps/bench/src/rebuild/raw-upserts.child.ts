@@ -63,12 +63,17 @@ function statementsOf(changes: readonly RowChange[]): {
   return { rows: newest.size, statements: [...groups.values()].map(statementOf) };
 }
 
-/** Everything but the upserts themselves is done before the clock starts. */
-async function prepare(url: string) {
+interface Batch {
+  readonly events: number;
+  readonly rows: number;
+  readonly statements: readonly Statement[];
+}
+
+/** One transaction after another, each with everything but the upserts themselves done. */
+async function* batches(url: string): AsyncGenerator<Batch> {
   const store = await openPostgresEventStore({ connectionString: url });
   const project = readModelsProjection(upstreamCode);
-  const batches: { readonly rows: number; readonly statements: Statement[] }[] = [];
-  let [events, after, atHead] = [0, undefined as string | undefined, false];
+  let [after, atHead] = [undefined as string | undefined, false];
   while (!atHead) {
     const page = await store.readAll({
       limit: EVENTS_PER_TRANSACTION,
@@ -76,15 +81,13 @@ async function prepare(url: string) {
     });
     ({ atHead } = page);
     after = page.position;
-    events += page.events.length;
-    if (page.events.length > 0) batches.push(statementsOf(page.events.flatMap(event => project(event))));
+    if (page.events.length > 0)
+      yield { events: page.events.length, ...statementsOf(page.events.flatMap(event => project(event))) };
   }
   await store.close();
-  return { events, batches };
 }
 
 async function run({ url, generation }: RawUpsertsRequest): Promise<RawUpsertsResult> {
-  const { events, batches } = await prepare(url);
   const source = await openGeneration(
     { connectionString: url, applicationName: 'bench-raw', maxConnections: 2 },
     generation,
@@ -95,17 +98,22 @@ async function run({ url, generation }: RawUpsertsRequest): Promise<RawUpsertsRe
   const schema = `read_models_v${generation}`;
   await client.query(`set search_path = ${schema}`);
   await client.query(`create table checkpoint (position integer); insert into checkpoint values (0)`);
-  const began = performance.now();
-  for (const { statements } of batches) {
+  let [events, rows, ms] = [0, 0, 0];
+  for await (const batch of batches(url)) {
+    // The clock stands still while the next batch is prepared: a million events do not fit into memory.
+    const began = performance.now();
     await client.query('begin');
     await client.query('update checkpoint set position = position + 1');
-    for (const { name, text, values } of statements) await client.query({ name, text, values: [...values] });
+    for (const { name, text, values } of batch.statements)
+      await client.query({ name, text, values: [...values] });
     await client.query('commit');
+    ms += performance.now() - began;
+    events += batch.events;
+    rows += batch.rows;
   }
-  const seconds = (performance.now() - began) / 1_000;
   await client.query(`drop schema ${schema} cascade`);
   await client.end();
-  return { events, rows: batches.reduce((sum, batch) => sum + batch.rows, 0), perSecond: events / seconds };
+  return { events, rows, perSecond: (events / ms) * 1_000 };
 }
 
 answerParent(run);
