@@ -24,6 +24,7 @@ const LISTED: Readonly<Record<CollectionName, true>> = {
   rejected: true,
   nodeActions: true,
   orchestratorActions: true,
+  denials: true,
   finishedActions: true,
   provisions: true,
   graces: true,

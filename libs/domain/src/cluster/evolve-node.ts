@@ -63,6 +63,7 @@ export function flapNode(draft: ClusterDraft, { data }: NodeFlapping, at: string
 export function removeNode(draft: ClusterDraft, id: string): void {
   for (const map of [draft.members, draft.nodes, draft.extras, draft.shards]) map.delete(id);
   draft.nodeChanges.delete(id);
+  draft.denials.delete(id);
   const ofNode = attributeKey(id, '');
   for (const key of draft.attributeChanges.keys())
     if (key.startsWith(ofNode)) draft.attributeChanges.delete(key);

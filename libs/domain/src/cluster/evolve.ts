@@ -35,10 +35,17 @@ function rejectOrigin(draft: ClusterDraft, metadata: Readonly<Record<string, str
   if (rule !== undefined && subject !== undefined) draft.rejected.add(ruleKey(rule, subject));
 }
 
-function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string): void {
+/** An agent that lists actions and then denies to have them appends with each (`MAX_DENIALS`). */
+function noteDenial(draft: ClusterDraft, { node_id, state: { phase } }: NodeAction): void {
+  if (phase === 'LOST') draft.denials.set(node_id, (draft.denials.get(node_id) ?? 0) + 1);
+  else draft.denials.delete(node_id);
+}
+
+function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string, imported = false): void {
   const id = action.action_id;
   const { phase } = action.state;
   if (isFinal(phase)) {
+    if (draft.nodeActions.get(id)?.imported) noteDenial(draft, action);
     draft.nodeActions.delete(id);
     // The agent may still hold what Core gave up on: it wins (domain-reference §7.1).
     const importable = phase === 'CANCELLED' || phase === 'LOST' || action.scheduled_time === null;
@@ -51,6 +58,7 @@ function putNodeAction(draft: ClusterDraft, action: NodeAction, at: string): voi
     action,
     recorded_at: at,
     dispatch: draft.nodeActions.get(id)?.dispatch ?? null,
+    imported: imported || (draft.nodeActions.get(id)?.imported ?? false),
   });
 }
 
@@ -147,6 +155,7 @@ export function applyEvent(
       // A changed spec is a reason to try again what kept failing.
       draft.failures.clear();
       draft.rejected.clear();
+      draft.denials.clear();
       return;
     case 'cluster.ClusterSpecDeleted.v1':
       draft.spec = { status: 'deleted', revision };
@@ -189,8 +198,9 @@ export function applyEvent(
     case 'cluster.NodeActionCreated.v1':
     case 'cluster.NodeActionApproved.v1':
     case 'cluster.NodeActionCancelled.v1':
-    case 'cluster.NodeActionSynced.v1':
       return putNodeAction(draft, event.data.action, at);
+    case 'cluster.NodeActionSynced.v1':
+      return putNodeAction(draft, event.data.action, at, event.data.imported);
     case 'cluster.NodeActionRejected.v1':
       rejectOrigin(draft, event.data.action.metadata);
       return putNodeAction(draft, event.data.action, at);

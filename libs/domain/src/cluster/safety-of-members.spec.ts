@@ -149,6 +149,19 @@ describe('a member that does not tell whose data it has', () => {
     untold(cluster);
     expect(cluster.state.nodes.get('pg-3')?.quarantine).toContain('identity-2');
   });
+  // Found by the properties: seed -509588883.
+  it('leaves quarantine when it has no data to tell of', () => {
+    const cluster = convergedCluster();
+    const id = cluster.addNode();
+    nodeOf(cluster, id).nodeId = 'stranger';
+    cluster.apply(specOf(4));
+    cluster.discover();
+    cluster.cycle();
+    expect(cluster.state.nodes.get(id)?.quarantine).toContain('stranger');
+    nodeOf(cluster, id).nodeId = id;
+    cluster.run();
+    expect(cluster.state.nodes.get(id)).toMatchObject({ quarantine: null, node: { node_status: 'HEALTHY' } });
+  });
   it('is in service where no member ever told it', () => {
     const cluster = convergedCluster();
     cluster.execute({ type: 'AllowReinitialisation', data: { ...ids, accept_data_loss: true } });

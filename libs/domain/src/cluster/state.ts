@@ -50,6 +50,8 @@ export interface OpenNodeAction {
   /** When its record last changed: progress alone is recorded now and then, not per poll. */
   readonly recorded_at: string;
   readonly dispatch: Dispatch | null;
+  /** Made on the agent, or given up by Core and listed by the agent again. */
+  readonly imported: boolean;
 }
 
 /** Enough to refuse a second finish or the reuse of an id. */
@@ -116,6 +118,8 @@ export interface ClusterState {
   /** By action id, unfinished. */
   readonly nodeActions: ReadonlyMap<string, OpenNodeAction>;
   readonly orchestratorActions: ReadonlyMap<string, OrchestratorAction>;
+  /** Node id → imported actions that its agent later denied to have, since one of them ended properly. */
+  readonly denials: ReadonlyMap<string, number>;
   /** In the order in which they finished; not for ever (`finished-actions.ts`). */
   readonly finishedActions: ReadonlyMap<string, FinishedAction>;
   /** By attempt id; forgotten when its action has finished and its outcome is known. */
@@ -152,6 +156,7 @@ export const initialCluster: ClusterState = {
   lastPrimary: null,
   nodeActions: new Map(),
   orchestratorActions: new Map(),
+  denials: new Map(),
   finishedActions: new Map(),
   provisions: new Map(),
   graces: new Map(),

@@ -35,6 +35,8 @@ export const identityOf = (attributes: Attributes): string | null => {
   return identity === undefined || identity === null ? null : String(identity);
 };
 
+const HAS_NO_DATA: ReadonlySet<unknown> = new Set(['NOT_IN_CLUSTER', 'JOINING_CLUSTER']);
+
 /** Why this answer is not the recorded node's; `null` when it is (safety.md §5). */
 function identityFault(cycle: Cycle, seen: NodeObservation, answered: AgentNode): string | null {
   if (answered.node_id !== seen.node_id)
@@ -49,7 +51,8 @@ function identityFault(cycle: Cycle, seen: NodeObservation, answered: AgentNode)
     return `the store says cluster '${cluster_id}', the record says '${identity.store_cluster_id}'`;
   const actual = identityOf(attributes);
   if (identity.store_identity === null) return null;
-  if (actual === null) return untold;
+  // Without data there is nothing to tell.
+  if (actual === null) return HAS_NO_DATA.has(answered.node_status) ? null : untold;
   return actual === identity.store_identity
     ? null
     : `the data has identity ${actual}, the cluster has ${identity.store_identity}`;
@@ -118,7 +121,7 @@ export function readNode(cycle: Cycle, seen: NodeObservation): NodeReading | nul
       ...(missing && seen.store.ok && seen.shards.ok
         ? [note('Store identity of node is missing', id, missing)]
         : []),
-      ...actionNotes(seen),
+      ...actionNotes(cycle, seen),
     ],
   };
 }

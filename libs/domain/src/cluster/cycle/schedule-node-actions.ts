@@ -10,11 +10,18 @@ import { notAfter } from './cycle.js';
 
 const RULE = { id: 'node-action-schedule', version: 1 };
 
-/** First unfinished action by creation, then id; at most one per node is sent in a cycle (domain-reference §7.4). */
+const isOnAgent = ({ state: { phase } }: NodeAction): boolean => phase === 'NEW' || phase === 'RUNNING';
+
+/**
+ * First unfinished action by creation, then id; at most one per node is sent in a cycle (domain-reference §7.4). What is
+ * on the agent comes first: it has the times of the agent's clock, which orders nothing here (safety.md §11).
+ */
 function heads(cycle: Cycle): ReadonlyMap<string, OpenNodeAction> {
   const first = new Map<string, OpenNodeAction>();
-  const before = (a: NodeAction, b: NodeAction): boolean =>
-    a.created_time === b.created_time ? a.action_id < b.action_id : a.created_time < b.created_time;
+  const before = (a: NodeAction, b: NodeAction): boolean => {
+    if (isOnAgent(a) !== isOnAgent(b)) return isOnAgent(a);
+    return a.created_time === b.created_time ? a.action_id < b.action_id : a.created_time < b.created_time;
+  };
   for (const open of cycle.recorder.state.nodeActions.values()) {
     const present = first.get(open.action.node_id);
     if (!present || before(open.action, present.action)) first.set(open.action.node_id, open);

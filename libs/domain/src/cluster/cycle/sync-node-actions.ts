@@ -7,6 +7,8 @@ import type { OpenNodeAction } from '../state.js';
 import type { Cycle } from './cycle.js';
 
 const PROGRESS_EVERY_MS = 30_000;
+/** Imported actions that an agent may deny again before no more are imported from it, until the spec changes. */
+const MAX_DENIALS = 5;
 
 const emit = (cycle: Cycle, action: NodeAction, imported: boolean): void => {
   cycle.recorder.emit({ type: 'cluster.NodeActionSynced.v1', data: { action, imported } });
@@ -26,8 +28,18 @@ const note = (
 /** Notes on one node's actions at most: an agent may list thousands that it then cannot show. */
 const MAX_NOTES = 20;
 
-/** What of the node's actions could not be read. */
-export function actionNotes({ node_id, queue, finished, actions }: NodeObservation): readonly ReportNote[] {
+/** What of the node's actions could not be read, or is no longer believed. */
+export function actionNotes(cycle: Cycle, seen: NodeObservation): readonly ReportNote[] {
+  const { node_id } = seen;
+  const why = `its agent listed ${MAX_DENIALS} actions and then denied to have them`;
+  const denied = (cycle.recorder.state.denials.get(node_id) ?? 0) >= MAX_DENIALS;
+  return [
+    ...unreadable(seen),
+    ...(denied ? [note('Actions of node are not imported', node_id, null, { error_msg: why })] : []),
+  ];
+}
+
+function unreadable({ node_id, queue, finished, actions }: NodeObservation): readonly ReportNote[] {
   const failed = queue.ok ? finished : queue;
   if (!failed.ok)
     return failed.kind === 'not_polled'
@@ -60,6 +72,16 @@ function fromAgent(cycle: Cycle, nodeId: string, agent: AgentActionExecution): N
   };
 }
 
+/**
+ * What an agent said of an action once stays: only its state goes on, and never back. An agent that tells other times,
+ * arguments or an earlier phase at each poll would append an event at each. `null`: it goes back.
+ */
+function asKnown(known: NodeAction, copy: NodeAction): NodeAction | null {
+  if (known.state.phase === 'RUNNING' && copy.state.phase === 'NEW') return null;
+  const { args, created_time, kind, metadata, scheduled_time } = known;
+  return scheduled_time === null ? copy : { ...copy, args, created_time, kind, metadata, scheduled_time };
+}
+
 function syncOne(cycle: Cycle, nodeId: string, id: string, agent: AgentActionExecution): void {
   const { state } = cycle.recorder;
   const open = state.nodeActions.get(id);
@@ -68,15 +90,18 @@ function syncOne(cycle: Cycle, nodeId: string, id: string, agent: AgentActionExe
   if (open && open.action.node_id !== nodeId) return;
   if (state.orchestratorActions.has(id)) return;
   if (!open && finished && !finished.importable) return;
-  const copy = fromAgent(cycle, nodeId, agent);
+  const copy = open ? asKnown(open.action, fromAgent(cycle, nodeId, agent)) : fromAgent(cycle, nodeId, agent);
+  if (copy === null) return;
   if (!open && isFinal(copy.state.phase)) return;
+  if (!open && (state.denials.get(nodeId) ?? 0) >= MAX_DENIALS) return;
   if (open && (sameJson(open.action, copy) || isMereProgress(cycle, open, copy))) return;
   emit(cycle, copy, !open);
 }
 
 /** A copy that reports its bytes at every poll must not be an event per poll; the final payload always is one. */
 function isMereProgress(cycle: Cycle, { action, recorded_at }: OpenNodeAction, copy: NodeAction): boolean {
-  const withKnownPayload = { ...copy, state: { ...copy.state, payload: action.state.payload } };
+  const { payload, error } = action.state;
+  const withKnownPayload = { ...copy, state: { ...copy.state, payload, error } };
   const recentlyRecorded = cycle.recorder.nowMs - Date.parse(recorded_at) < PROGRESS_EVERY_MS;
   return recentlyRecorded && sameJson(action, withKnownPayload);
 }
