@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 export interface JoinedSignal {
   readonly signal: AbortSignal;
   /** Has to be called: from then on the others hold nothing of it. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /**
