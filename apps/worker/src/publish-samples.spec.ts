@@ -7,7 +7,7 @@ const sample = (cluster_id: string): CycleSample => ({
   ns_id: 'default',
   cluster_id,
   cycle_id: 'c',
-  mode: 'Sync',
+  mode: 'sync',
   began_at: '2026-01-01T00:00:00.000Z',
   completed_at: '2026-01-01T00:00:01.000Z',
   interval_seconds: 1,
