@@ -19,18 +19,24 @@ describe('a figure of the soak', () => {
     expect(growthOf(series(over(40, n => 100 + n)))).toMatchObject({ level: false, risen: 19 });
   });
 
+  it('may rise when it only comes back to where it was before', () => {
+    const swinging = over(40, n => 100 + 20 * Math.cos((n / 40) * 4 * Math.PI));
+    expect(growthOf(series(swinging.slice(5)))).toMatchObject({ level: true });
+    expect(growthOf(series(swinging.map((value, n) => value + n * 2)))).toMatchObject({ level: false });
+  });
+
   it('may rise by its slack', () => {
     expect(growthOf(series(over(40, n => 1 + n / 40))).level).toBe(true);
   });
 
   it('is judged by its lows when it is a saw', () => {
-    const saw = over(80, n => 100 + (n % 4) * 50);
-    expect(lowsOf(saw)).toEqual(over(20, () => 100));
+    const saw = over(80, n => 100 + (n % 8) * 50);
+    expect(lowsOf(saw)).toEqual(over(10, () => 100));
     expect(growthOf(series(saw, 'level of lows'))).toMatchObject({ level: true, risen: 0 });
     expect(
       growthOf(
         series(
-          over(80, n => n * 4 + (n % 4) * 50),
+          over(80, n => n * 4 + (n % 8) * 50),
           'level of lows',
         ),
       ).level,

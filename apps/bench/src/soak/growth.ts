@@ -22,9 +22,11 @@ export interface Growth {
   readonly level: boolean | undefined;
 }
 
-const LOWS = 4;
-/** A line through the second half that rises by more than this share of its mean is growth. */
+const LOWS = 8;
+/** A line through the second half that rises by no more than this share of its mean is level. */
 const TOLERATED = 0.05;
+/** Share of the samples in which a process is still starting: no high to compare with. */
+const WARM_UP = 0.1;
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
@@ -34,6 +36,16 @@ export const lowsOf = (values: readonly number[]): readonly number[] =>
   Array.from({ length: Math.ceil(values.length / LOWS) }, (_, n) =>
     Math.min(...values.slice(n * LOWS, (n + 1) * LOWS)),
   );
+
+/**
+ * Whether the last quarter rises above everything before it. What swings (a heap, and the memory that V8 gives back and
+ * takes again) can rise through the second half and have been as high before; what leaks is always higher than ever.
+ */
+export function isHigherThanEver(values: readonly number[]): boolean {
+  const last = Math.floor(values.length * 0.75);
+  const before = values.slice(Math.floor(values.length * WARM_UP), last);
+  return Math.max(...values.slice(last)) > Math.max(...before);
+}
 
 /** Least squares, per step. */
 export function slopeOf(values: readonly number[]): number {
@@ -53,7 +65,7 @@ export function growthOf({ values, owes, slack }: Series): Growth {
   const half = judged.slice(Math.floor(judged.length / 2));
   const risen = slopeOf(half) * Math.max(0, half.length - 1);
   const tenth = Math.max(1, Math.round(judged.length / 10));
-  const level = risen <= Math.max(slack, mean(half) * TOLERATED);
+  const level = risen <= Math.max(slack, mean(half) * TOLERATED) || !isHigherThanEver(judged);
   return {
     first: mean(judged.slice(0, tenth)),
     half: mean(half.slice(0, tenth)),

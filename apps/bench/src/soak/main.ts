@@ -102,6 +102,7 @@ const outcome = await soak(options);
 const output = options.output ?? DOCUMENT;
 const style = await resolveConfig(output);
 await writeFile(output, await format(soakReport(outcome), { ...style, parser: 'markdown' }));
+if (options.samples !== undefined) await writeFile(options.samples, JSON.stringify(outcome.series));
 const faults = faultsOf(outcome);
 for (const fault of faults) console.error(fault);
 console.log(`written to ${output}; ${faults.length === 0 ? 'all is level' : `${faults.length} faults`}`);

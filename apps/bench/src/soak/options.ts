@@ -8,9 +8,11 @@ export interface SoakOptions {
   readonly sampleSeconds: number;
   /** Markdown; replaced. */
   readonly output: string | undefined;
+  /** JSON of every sample, for a closer look. */
+  readonly samples: string | undefined;
 }
 
-/** `--minutes 20 --clusters 200 --nodes 5 --interval 10 --every 15 --output FILE`. Throws what is wrong with them. */
+/** `--minutes 20 --clusters 200 --nodes 5 --interval 10 --every 15 --output FILE --samples FILE`. Throws what is wrong with them. */
 export function soakOptions(words: readonly string[]): SoakOptions {
   const { values } = parseArgs({
     args: [...words],
@@ -21,6 +23,7 @@ export function soakOptions(words: readonly string[]): SoakOptions {
       interval: { type: 'string', default: '10' },
       every: { type: 'string', default: '15' },
       output: { type: 'string' },
+      samples: { type: 'string' },
     },
   });
   const positive = (name: 'minutes' | 'clusters' | 'nodes' | 'interval' | 'every'): number => {
@@ -35,5 +38,6 @@ export function soakOptions(words: readonly string[]): SoakOptions {
     intervalSeconds: positive('interval'),
     sampleSeconds: positive('every'),
     output: values.output,
+    samples: values.samples,
   };
 }

@@ -43,7 +43,7 @@ export function soakReport(outcome: SoakOutcome): string {
     'Written by `npm run soak`; do not edit. Built services on PostgreSQL over simulated agents, sampled while a client ' +
       'submits commands, another reads lists and a third follows a cluster live; one node’s status changes per cluster and ' +
       'minute, and 1 % of the agents hang. What has to stop growing is judged by a straight line through the second half: ' +
-      'it may rise by 5 % or by its noise. What holds facts grows with them, and is not judged.',
+      'it may rise by 5 %, by its noise, or to where it was before. What holds facts grows with them, and is not judged.',
     `_${new Date().toISOString().slice(0, 16)}Z on ${machine()}; repeat: \`npm run soak -- --minutes ${minutes} ` +
       `--clusters ${clusters}\`_`,
     `${minutes} minutes, ${clusters} clusters of ${nodesPerCluster} nodes every ${intervalSeconds} s, a sample every ` +
