@@ -105,6 +105,16 @@ describe('a command line that was once taken, or shown, as it is', () => {
   });
 });
 
+describe('a node that is not there', () => {
+  it('is named', async () => {
+    await serve({ node: null });
+    expect(await run(['get', 'node', 'n-9', '-c', 'pg'])).toMatchObject({
+      exit: 5,
+      err: 'NODE_NOT_FOUND: no node n-9 in default/pg\n',
+    });
+  });
+});
+
 describe('a service that is not there', () => {
   it.each([
     [['status'], 'http://127.0.0.1:1/graphql'],

@@ -5,87 +5,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandLine, commandLines } from './command-lines.fixture.js';
-import { applied, page } from './program.fixture.js';
+import { liedToRows } from './lied-to-rows.fixture.js';
+import { applied } from './program.fixture.js';
 import { runReplictl } from './program.js';
-import {
-  decisionView,
-  eventView,
-  nodeView,
-  readModel,
-  topologyView,
-} from './render/example-views.fixture.js';
 import { type TestServers, startTestServers } from './test-server.fixture.js';
 
 let servers: TestServers;
 let folder = '';
 
-const whole = {
-  ...topologyView([nodeView('pg-1', 'PRIMARY')]),
-  nodes: page([]),
-  actions: page([]),
-  spec: {},
-  revision: 3,
-  discovery: { platform: { nsId: 'default', name: 'pg' }, changedAt: '2026-01-01T00:00:00Z', nodes: [] },
-  report: { mode: 'sync', startTime: '2026-01-01T00:00:00Z', recordedAt: '2026-01-01T00:00:00Z', notes: [] },
-};
-const action = {
-  nsId: 'default',
-  clusterId: 'pg',
-  actionId: '0a',
-  scope: 'NODE',
-  nodeId: 'n',
-  kind: 'k',
-  phase: 'NEW',
-  finished: false,
-  createdAt: '2026-01-01T00:00:00Z',
-  finishedAt: null,
-  revision: 1,
-  updatedAt: '2026-01-01T00:00:00Z',
-  metadata: {},
-};
-const node = {
-  ...nodeView('pg', 'PRIMARY'),
-  nsId: 'default',
-  clusterId: 'pg',
-  addresses: { client: null, member: null, other: {} },
-  shards: page([]),
-  attributes: {},
-  volatileAttributes: {},
-  absences: 0,
-};
-const root = {
-  status: {
-    readModel: { ...readModel, name: 'r', deadLetters: 0 },
-    subscriptions: [],
-    leases: null,
-    members: null,
-    queue: null,
-    head: '42',
-  },
-  namespaces: page([]),
-  namespace: { document: { id: 'pg' } },
-  platforms: page([]),
-  platform: {
-    document: {},
-    deleted: false,
-    failing: null,
-    suspect: null,
-    view: { clusters: [], rejectedClusterIds: [], idempotencyKeys: false, changedAt: null },
-  },
-  clusters: page([whole]),
-  cluster: whole,
-  nodes: page([]),
-  node,
-  actions: page([]),
-  action,
-  decisions: page([decisionView]),
-  decisionHistory: page([decisionView]),
-  events: page([eventView(1)]),
-  event: null,
-};
-
 beforeAll(async () => {
-  servers = await startTestServers(root, method =>
+  servers = await startTestServers(liedToRows, method =>
     method === 'NewCoordinatorEpoch' ? { epoch: 2 } : applied,
   );
   folder = await mkdtemp(join(tmpdir(), 'replictl-lied-to-'));
