@@ -55,11 +55,14 @@ export function createRunner(options, root = process.cwd()) {
     dryRun: async () => {
       instrumented.mutantCoverage = { static: {}, perTest: {} };
       const results = [];
-      for (const test of loader.load(specsThere())) {
-        instrumented.currentTestId = test.id;
-        results.push(await run(test));
-        instrumented.currentTestId = undefined;
-      }
+      for (const spec of specsThere())
+        for (const { id } of loader.load([spec])) {
+          // Anew for each test: what one of them keeps for the next must not hide what that one meets.
+          const test = loader.load([spec]).find(t => t.id === id);
+          instrumented.currentTestId = id;
+          results.push(await run(test));
+          instrumented.currentTestId = undefined;
+        }
       return { status: 'complete', tests: results, mutantCoverage: instrumented.mutantCoverage };
     },
 
