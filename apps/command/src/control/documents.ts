@@ -69,17 +69,20 @@ const CYCLE_OBSERVATION = withOptional(
   },
 );
 
-const PLATFORM_OBSERVATION = object({
-  discovery_id: TEXT,
-  observer: TEXT,
-  age_ms: AGE_MS,
-  idempotency_keys: { type: 'boolean' },
-  answer: answer({
-    type: 'array',
-    items: object({ cluster_id: TEXT, nodes: { type: 'array', items: OBJECT } }),
-  }),
-  unreadable: { type: 'array', items: { type: ['string', 'null'] } },
-});
+const PLATFORM_OBSERVATION = withOptional(
+  { same_for_ms: AGE_MS },
+  {
+    discovery_id: TEXT,
+    observer: TEXT,
+    age_ms: AGE_MS,
+    idempotency_keys: { type: 'boolean' },
+    answer: answer({
+      type: 'array',
+      items: object({ cluster_id: TEXT, nodes: { type: 'array', items: OBJECT } }),
+    }),
+    unreadable: { type: 'array', items: { type: ['string', 'null'] } },
+  },
+);
 
 const RESULTS = {
   node_action: ['accepted', 'duplicate', 'failed', 'unknown', 'not_sent'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Lease } from '@replicante/coordinator';
 import type { Answer, DiscoveryPlan, ObservedCluster, PlatformObservation } from '@replicante/domain';
 import type {
@@ -40,6 +41,9 @@ const NO_LEASE: TaskResult = { outcome: 'retry', reason: 'NO_LEASE' };
 
 /** Asks a platform what exists and hands it to `command`. A platform that does not answer is an answer too. */
 export class DiscoverPlatform {
+  /** By platform: its last answer, and since when it is that. */
+  readonly #answers = new Map<string, { readonly digest: string; readonly sinceMs: number }>();
+
   constructor(private readonly options: DiscoverPlatformOptions) {}
 
   async run(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
@@ -84,16 +88,30 @@ export class DiscoverPlatform {
     await context.heartbeat();
     if (result.kind === 'ok' && result.value.rejected.length > 0)
       this.options.onRejected(task, result.value.rejected);
+    const answer = answerOf(result, task.awaited);
     const observation: PlatformObservation = {
       discovery_id: discoveryId,
+      same_for_ms: this.#sameFor(task, answer),
       observer: worker,
       age_ms: Math.max(0, Math.round(monotonicMs() - sentMs)),
       idempotency_keys: result.kind === 'ok' && result.value.idempotencyKeys,
-      answer: answerOf(result, task.awaited),
+      answer,
       unreadable: result.kind === 'ok' ? result.value.rejected.flatMap(unreadable) : [],
     };
     await control.submitDiscovery(work, task, wireText(observation), { withinMs: callMs(), signal });
     return { outcome: 'executed' };
+  }
+
+  /** The words of a failure do not count: only its kind. */
+  #sameFor({ ns_id, name }: PlatformTask, answer: PlatformObservation['answer']): number {
+    const key = `${ns_id}:${name}`;
+    const text = wireText(answer.ok ? answer.value : answer.kind);
+    const digest = createHash('sha256').update(text).digest('base64');
+    const nowMs = this.options.monotonicMs();
+    const known = this.#answers.get(key);
+    if (known?.digest === digest) return Math.round(nowMs - known.sinceMs);
+    this.#answers.set(key, { digest, sinceMs: nowMs });
+    return 0;
   }
 
   async #ask(plan: DiscoveryPlan, lease: Lease, signal: AbortSignal): Promise<PlatformResult<Discovery>> {
@@ -111,7 +129,10 @@ export class DiscoverPlatform {
       token,
     });
     // Two thirds: the rest is for recording what was seen.
-    const timeoutMs = Math.max(1, Math.min(lease.remainingMs() * 0.66, plan.interval_seconds * 1_000));
+    const timeoutMs = Math.max(
+      1,
+      Math.round(Math.min(lease.remainingMs() * 0.66, plan.interval_seconds * 1_000)),
+    );
     return client.discover({ signal, timeoutMs });
   }
 }

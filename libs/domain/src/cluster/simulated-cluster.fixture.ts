@@ -118,6 +118,7 @@ export class SimulatedCluster {
         idempotencyKeys: this.idempotencyKeys,
         suspect: null,
         failing: null,
+        changes: [],
         lease: null,
       },
     });
@@ -324,6 +325,12 @@ export class SimulatedCluster {
     node.identity = 'identity-1';
   }
 
+  /** Another that has come just as far: what happens to it does not happen to this one. */
+  copy(): SimulatedCluster {
+    const nodes = [...this.nodes].map(([id, n]) => [id, { ...n, actions: new Map(n.actions) }] as const);
+    return Object.assign(new SimulatedCluster(), this, { log: [...this.log], nodes: new Map(nodes) });
+  }
+
   /** Discovery and cycle in turn until converged; answers the number of cycles. */
   run(cycles = 60): number {
     for (let i = 1; i <= cycles; i += 1) {
@@ -337,10 +344,15 @@ export class SimulatedCluster {
   }
 }
 
-/** Provisioned, initialised and joined: nothing is left to do. */
+const converged = new Map<number, SimulatedCluster>();
+
+/** Provisioned, initialised and joined: nothing is left to do. Simulated once, and each caller has one of its own. */
 export function convergedCluster(count = 3): SimulatedCluster {
+  const known = converged.get(count);
+  if (known) return known.copy();
   const cluster = new SimulatedCluster();
   cluster.apply(specOf(count));
   cluster.run();
+  converged.set(count, cluster.copy());
   return cluster;
 }

@@ -106,6 +106,11 @@ export interface PlatformObservation {
   readonly observer: string;
   /** Milliseconds since the request was sent, when submitted. */
   readonly age_ms: number;
+  /**
+   * Milliseconds for which this observer has had the same answer, by its monotonic clock; absent or 0: it differs from
+   * the one before, or there was none. Tells when a platform that flaps has come to rest.
+   */
+  readonly same_for_ms?: number;
   /** The platform says that a repeated idempotency key has one effect. */
   readonly idempotency_keys: boolean;
   readonly answer: Answer<readonly ObservedCluster[]>;

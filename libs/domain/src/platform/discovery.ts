@@ -1,5 +1,6 @@
 import type { CommandMetadata, Decision, Emitted } from '@replicante/kernel';
 import { IDENTIFIER, accept, reject, sameJson } from '@replicante/kernel';
+import { FLAP_CHANGES, within } from '../cluster/flapping.js';
 import { compareClaim } from '../lease-claims.js';
 import type { ObservedCluster } from '../model/observation.js';
 import type { Platform } from '../model/platform.js';
@@ -125,27 +126,12 @@ const withoutVerdict = (result: 'failed' | 'suspect'): PlatformAnswer => ({
   verdict: { result, clusters: [] },
 });
 
-export function submitDiscovery(
-  { data }: SubmitDiscovery,
-  state: PlatformState,
-  context: PlatformContext,
-  metadata: CommandMetadata,
-): Result {
-  const platform = scope(state, context, data);
-  if ('accepted' in platform) return platform;
+/** What of an answer is new, and what it means for the clusters that it names. */
+function judge({ data }: SubmitDiscovery, { view }: PlatformState): Extract<Result, { accepted: true }> {
   const { ns_id, name, observation } = data;
-  const { view } = state;
-  const claim = compareClaim(view.lease, metadata.lease, `discovery:${name}`);
-  if (claim === 'taken')
-    return reject({
-      code: 'CYCLE_NOT_BEGUN',
-      message: 'The lease is newer than the recorded one: begin again',
-    });
-  if (typeof claim === 'object') return reject(claim);
-
   const { answer } = observation;
   if (!answer.ok)
-    return accept<PlatformEvent, PlatformAnswer>(
+    return judged(
       view.failing === answer.kind || answer.kind === 'not_polled'
         ? []
         : [
@@ -171,7 +157,7 @@ export function submitDiscovery(
         type: 'platform.PlatformAnswerSuspected.v1',
         data: { ns_id, name, shown_before: before, missing },
       });
-    return accept<PlatformEvent, PlatformAnswer>(events, withoutVerdict('suspect'));
+    return judged(events, withoutVerdict('suspect'));
   }
 
   const all = [...reading.clusters, ...reading.kept];
@@ -191,5 +177,60 @@ export function submitDiscovery(
       },
     });
   else if (view.suspect) events.push({ type: 'platform.PlatformAnswerCleared.v1', data: { ns_id, name } });
-  return accept<PlatformEvent, PlatformAnswer>(events, verdict(view, reading));
+  return judged(events, verdict(view, reading));
+}
+
+const judged = (
+  events: readonly Emitted<PlatformEvent>[],
+  answer: PlatformAnswer,
+): Extract<Result, { accepted: true }> => ({ accepted: true, events, answer });
+
+/** safety.md §12 for answers of a platform, as for facts of nodes. */
+const WINDOW_INTERVALS = 10;
+const REST_INTERVALS = 2;
+const FLAPPING = 'flapping';
+
+/** Said once; until it rests nothing of what it answers counts, and what is known of its nodes stays. */
+function flapping(
+  { data: { ns_id, name, observation } }: SubmitDiscovery,
+  { view }: PlatformState,
+  { discovery }: Platform,
+  nowMs: number,
+): readonly Emitted<PlatformEvent>[] | null {
+  const intervalMs = discovery.interval * 1000;
+  if (view.failing === FLAPPING)
+    return (observation.same_for_ms ?? 0) < REST_INTERVALS * intervalMs ? [] : null;
+  const recent = within(view.changes, nowMs, WINDOW_INTERVALS * intervalMs);
+  if (recent.length < FLAP_CHANGES) return null;
+  const now = observation.answer.ok ? 'an answer that can be read' : observation.answer.error.error_msg;
+  const error_msg = `its answers changed in ${recent.length + 1} of the last ${WINDOW_INTERVALS} discoveries, the last time to: ${now}`;
+  return [
+    { type: 'platform.PlatformUnavailable.v1', data: { ns_id, name, kind: FLAPPING, error: { error_msg } } },
+  ];
+}
+
+export function submitDiscovery(
+  command: SubmitDiscovery,
+  state: PlatformState,
+  context: PlatformContext,
+  metadata: CommandMetadata,
+): Result {
+  const { data } = command;
+  const platform = scope(state, context, data);
+  if ('accepted' in platform) return platform;
+  const claim = compareClaim(state.view.lease, metadata.lease, `discovery:${data.name}`);
+  if (claim === 'taken')
+    return reject({
+      code: 'CYCLE_NOT_BEGUN',
+      message: 'The lease is newer than the recorded one: begin again',
+    });
+  if (typeof claim === 'object') return reject(claim);
+
+  const { answer } = data.observation;
+  // Nobody asked: that says nothing of the platform.
+  if (!answer.ok && answer.kind === 'not_polled') return judged([], withoutVerdict('failed'));
+  const judgement = judge(command, state);
+  const flaps = flapping(command, state, platform, Date.parse(metadata.now));
+  const news = judgement.events.length > 0 || state.view.failing === FLAPPING;
+  return flaps && news ? judged(flaps, withoutVerdict('failed')) : judgement;
 }

@@ -1,4 +1,5 @@
 import type { LeaseClaim } from '@replicante/kernel';
+import type { Changes } from '../cluster/flapping.js';
 import type { DiscoveredNode } from '../model/node.js';
 import type { Platform } from '../model/platform.js';
 
@@ -12,6 +13,8 @@ export interface PlatformView {
   /** Kind of the failure that discovery runs into now. */
   readonly failing: string | null;
   readonly lease: LeaseClaim | null;
+  /** When its answers last took something back, and what changed since: tells flapping. */
+  readonly changes: Changes;
 }
 
 export type PlatformState =
@@ -21,5 +24,5 @@ export type PlatformState =
 
 export const initialPlatform: PlatformState = {
   status: 'absent',
-  view: { clusters: {}, idempotencyKeys: false, suspect: null, failing: null, lease: null },
+  view: { clusters: {}, idempotencyKeys: false, suspect: null, failing: null, lease: null, changes: [] },
 };

@@ -27,6 +27,10 @@ const note = (message: string, nodeId: string, details: ErrorDocument): ReportNo
   data: { node_id: nodeId, details: { ...details } },
 });
 
+/** What was not asked for is no fault of the agent. */
+const skipped = (message: string, nodeId: string, answer: Answer<unknown>): readonly ReportNote[] =>
+  answer.ok || answer.kind === 'not_polled' ? [] : [note(message, nodeId, answer.error)];
+
 export const unreachableNote = (nodeId: string, error: ErrorDocument): ReportNote =>
   note('Node processing interrupted early', nodeId, error);
 
@@ -116,8 +120,8 @@ export function readNode(cycle: Cycle, seen: NodeObservation): NodeReading | nul
     store: seen.store.ok ? seen.store.value.attributes : null,
     shards: shardsOf(cycle, id, seen.shards),
     notes: [
-      ...(seen.store.ok ? [] : [note('Skipped sync of Store Info for node', id, seen.store.error)]),
-      ...(seen.shards.ok ? [] : [note('Skipped sync of Shards Info for node', id, seen.shards.error)]),
+      ...skipped('Skipped sync of Store Info for node', id, seen.store),
+      ...skipped('Skipped sync of Shards Info for node', id, seen.shards),
       ...(missing && seen.store.ok && seen.shards.ok
         ? [note('Store identity of node is missing', id, missing)]
         : []),
