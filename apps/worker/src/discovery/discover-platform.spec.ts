@@ -40,13 +40,14 @@ afterEach(async () => {
 });
 
 const discover = async (
-  reply: Reply,
+  reply: Reply | (() => Reply),
   {
     refusals = [],
     token = null,
-  }: { refusals?: (ErrorCode | 'ok')[]; token?: { fromEnv: string } | null } = {},
+    times = 1,
+  }: { refusals?: (ErrorCode | 'ok')[]; token?: { fromEnv: string } | null; times?: number } = {},
 ) => {
-  peer = await httpPeer(() => reply);
+  peer = await httpPeer(typeof reply === 'function' ? reply : () => reply);
   const handler = new DiscoverPlatform({
     control: {
       beginDiscovery: async ({ claim }) => {
@@ -73,6 +74,7 @@ const discover = async (
     monotonicMs: () => performance.now(),
     onRejected: (_task, clusters) => void rejected.push(...clusters),
   });
+  for (let i = 1; i < times; i += 1) await handler.run(task, context);
   return handler.run(task, context);
 };
 
@@ -87,6 +89,15 @@ describe('a discovery', () => {
       answer: { ok: true, value: clusters },
     });
     expect(submitted[0]!.age_ms).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tells for how long it has had the same answer, and begins anew with another', async () => {
+    const answers = [1, 1, 1, 2].map(n => ({ clusters: [{ cluster_id: `c${n}`, nodes: [] }] }));
+    await discover(() => ({ status: 200, body: answers.shift() }), { times: 4 });
+    const [first, second, third, other] = submitted.map(({ same_for_ms }) => same_for_ms);
+    expect([first, other]).toEqual([0, 0]);
+    expect(third).toBeGreaterThanOrEqual(second ?? Number.NaN);
+    expect(third).toBeGreaterThan(0);
   });
 
   it.each<[string, Reply]>([
