@@ -1,5 +1,4 @@
 import { PostgresServerError } from '@replicante/postgres-server';
-import { ConfigurationError } from '@replicante/service';
 import { destroy } from './destroy.js';
 import { USAGE, UsageError, readOptions } from './options.js';
 import { runSuite } from './run-suite.js';
@@ -16,12 +15,15 @@ main().then(
   () => process.exit(process.exitCode ?? 0),
   (error: unknown) => {
     const mendable =
-      error instanceof UsageError ||
-      error instanceof PostgresServerError ||
-      error instanceof ConfigurationError;
+      error instanceof UsageError || error instanceof PostgresServerError || isOfConfiguration(error);
     const described =
       error instanceof Error ? (mendable ? error.message : (error.stack ?? error.message)) : String(error);
     process.stderr.write(`replicante: ${described}\n`);
     process.exit(mendable ? 2 : 1);
   },
 );
+
+/** By its code: the class would load all services before the first word. */
+function isOfConfiguration(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'CONFIGURATION_INVALID';
+}

@@ -1,34 +1,15 @@
 import { existsSync } from 'node:fs';
-import { type QueryClient, openQueryClient } from '@replicante/app-replictl';
 import { locateBinaries } from '@replicante/postgres-server';
 import { directoryOwner, isPortFree } from '@replicante/processes';
-import { openGrpcClient } from '@replicante/service';
 import { startControlDatabase } from './control-database.js';
-import { convergedLine, proveReplication, untilConverged } from './convergence.js';
-import { type Display, openDisplay } from './display.js';
 import { type Installation, openInstallation } from './installation.js';
+import { Ends } from './ends.js';
 import { startLocalPlatform, stopLocalPlatform } from './local-platform.js';
 import { type StandaloneOptions, UsageError } from './options.js';
-import { applyQuickstart } from './quickstart.js';
 import { say } from './say.js';
-import { type HostedServices, startServices } from './services.js';
+import type { runQuickstart as RunQuickstart } from './run-quickstart.js';
+import type { HostedServices } from './services.js';
 import { supervise } from './supervised.js';
-
-/** What is to be ended, newest first. An empty name ends without a word. */
-class Ends {
-  private readonly ends: { readonly what: string; readonly end: () => Promise<void> }[] = [];
-
-  add(what: string, end: () => Promise<void>): void {
-    this.ends.push({ what, end });
-  }
-
-  async run(): Promise<void> {
-    for (const { what, end } of this.ends.reverse()) {
-      if (what !== '') say(`  stops ${what}`);
-      await end();
-    }
-  }
-}
 
 /** Starts everything in the order in which it stands on each other, runs until asked to stop, ends it in reverse. */
 export async function runSuite(options: StandaloneOptions): Promise<void> {
@@ -42,9 +23,20 @@ export async function runSuite(options: StandaloneOptions): Promise<void> {
     // Read by the worker when it uses the quickstart's {fromEnv: REPLICANTE_LOCAL_TOKEN}.
     process.env['REPLICANTE_LOCAL_TOKEN'] = installation.token;
     const told: { say: (line: string) => void } = { say };
-    const hosted = await start(installation, options, ends, started, line => told.say(line));
+    const { hosted, runQuickstart } = await start(installation, options, ends, started, line =>
+      told.say(line),
+    );
     const shown = options.quickstart
-      ? runQuickstart(hosted, installation, options, ends, started, signal, told)
+      ? runQuickstart({
+          hosted,
+          installation,
+          options,
+          addresses: addresses(options),
+          ends,
+          started,
+          signal,
+          told,
+        })
       : new Promise<never>(() => undefined);
     const why = await Promise.race([asked, shown, hosted.failed.then(error => failure(error))]);
     say(`\n${why}: stops what this data directory started`);
@@ -52,6 +44,18 @@ export async function runSuite(options: StandaloneOptions): Promise<void> {
     await ends.run();
   }
   say('stopped; `npm start` goes on from here, `npm start -- --destroy` removes it all');
+}
+
+/**
+ * Nest, GraphQL, gRPC and all services: nine tenths of the code that runs here, and most of the CPU of a start. Loaded
+ * while the database and the platform start, which are other processes.
+ */
+async function loadHosted() {
+  const [{ startServices }, { runQuickstart }] = await Promise.all([
+    import('./services.js'),
+    import('./run-quickstart.js'),
+  ]);
+  return { startServices, runQuickstart };
 }
 
 function stopSignal(): { readonly signal: AbortSignal; readonly asked: Promise<string> } {
@@ -78,21 +82,26 @@ async function start(
   ends: Ends,
   started: number,
   tell: (line: string) => void,
-): Promise<HostedServices> {
-  const database = options.databaseUrl
-    ? { url: options.databaseUrl, adopted: false }
-    : await keepControlDatabase(installation, options, ends, tell);
-
-  // Registered before its first start: should that fail half way, what it left is ended too.
-  ends.add('the local platform, its agents and databases', () => stopLocalPlatform(installation.platformDir));
+): Promise<{ readonly hosted: HostedServices; readonly runQuickstart: typeof RunQuickstart }> {
   const startPlatform = () => startLocalPlatform(installation, options);
+  const databaseStarts = options.databaseUrl
+    ? Promise.resolve({ url: options.databaseUrl, adopted: false })
+    : keepControlDatabase(installation, options, ends, tell);
+  const platformStarts = startPlatform();
+  const loading = loadHosted();
+  // Each to its end before any is ended: what comes up after that would be left behind.
+  await Promise.allSettled([databaseStarts, platformStarts, loading]);
+  // Whether it started or not: should that have failed half way, what it left is ended too.
+  ends.add('the local platform, its agents and databases', () => stopLocalPlatform(installation.platformDir));
+  const database = await databaseStarts;
   keepUp(ends, options, {
     say: tell,
     name: 'the local platform',
-    first: await startPlatform(),
+    first: await platformStarts,
     start: startPlatform,
   });
 
+  const { startServices, runQuickstart } = await loading;
   const hosted = await startServices(installation, options, database.url);
   ends.add('the services', () => hosted.stop());
   const { http, grpc } = addresses(options);
@@ -101,7 +110,7 @@ async function start(
     `Replicante is up in ${seconds} s: GraphQL ${http}/graphql, gRPC ${grpc}, logs in ${installation.logs}` +
       (database.adopted ? '; went on with the control database that was running' : ''),
   );
-  return hosted;
+  return { hosted, runQuickstart };
 }
 
 /** The embedded PostgreSQL: started or adopted, started again when it ends, stopped last. */
@@ -140,47 +149,6 @@ const addresses = (options: StandaloneOptions) => ({
   http: `http://127.0.0.1:${options.httpPort}`,
   grpc: `127.0.0.1:${options.grpcPort}`,
 });
-
-/** Creates what is absent, shows what happens, proves the replication. Answers only when it is to end then. */
-async function runQuickstart(
-  hosted: HostedServices,
-  installation: Installation,
-  options: StandaloneOptions,
-  ends: Ends,
-  started: number,
-  signal: AbortSignal,
-  told: { say: (line: string) => void },
-): Promise<string> {
-  const { http, grpc } = addresses(options);
-  const query: QueryClient = openQueryClient(http, signal);
-  const tree = options.tree ?? process.stdout.isTTY;
-  const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started, signal);
-  if (tree) display.pin(`GraphQL ${http}/graphql · gRPC ${grpc} · logs in ${installation.logs}`);
-  // What the supervisors say belongs among the lines of the picture, not over it.
-  told.say = text => display.line(text);
-  ends.add('', () => {
-    told.say = say;
-    return display.close();
-  });
-  const command = openGrpcClient({
-    address: grpc,
-    proto: 'command.proto',
-    service: 'replicante.command.v1.CommandService',
-  });
-  try {
-    for (const { ref, changed } of await applyQuickstart(command, query, options.platformPort))
-      display.line(changed ? `created ${ref}` : `${ref} is there already`);
-  } finally {
-    command.close();
-  }
-  const cluster = await untilConverged(query, signal, text => display.line(text));
-  if (!cluster) return new Promise<never>(() => undefined);
-  await proveReplication(cluster, installation, display);
-  display.line(convergedLine(cluster, (performance.now() - started) / 1000));
-  if (options.exitWhenConverged) return 'converged';
-  display.line('it stays up; Ctrl-C stops everything');
-  return new Promise<never>(() => undefined);
-}
 
 function keepUp(
   ends: Ends,
