@@ -22,6 +22,7 @@ import {
 import { GroupMembership } from './group-membership.js';
 import { RecordPump } from './record-pump.js';
 import type { WakeTopic } from './wake-topics.js';
+import { recordsOf } from './wake-topics.js';
 
 export interface PostgresEventBusParts {
   readonly database: Database;
@@ -37,6 +38,7 @@ export interface PostgresEventBusParts {
 const SWEEP_ROWS = 5_000;
 
 interface Listening {
+  readonly wakes: ReadonlySet<WakeTopic>;
   readonly pump: RecordPump;
   readonly membership: GroupMembership | undefined;
   close(): Promise<void>;
@@ -60,9 +62,9 @@ export class PostgresEventBus implements EventBus {
 
   /** Called by the wake-ups; correctness does not rest on it. */
   woken(what: WakeTopic): void {
-    for (const { pump, membership } of this.#listening) {
-      if (what === 'records') pump.nudge();
-      else membership?.hurry();
+    for (const { wakes, pump, membership } of this.#listening) {
+      if (what === 'groups') membership?.hurry();
+      else if (wakes.has(what)) pump.nudge();
     }
   }
 
@@ -87,8 +89,10 @@ export class PostgresEventBus implements EventBus {
       await this.#know(records.map(record => record.topic));
       await this.#parts.database.query(publishAll(records, this.#partitions));
     });
-    this.woken('records');
-    this.#parts.wakeUps.notify('records');
+    for (const what of wakesOf(records.map(record => record.topic))) {
+      this.woken(what);
+      this.#parts.wakeUps.notify(what);
+    }
   }
 
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {
@@ -135,7 +139,7 @@ export class PostgresEventBus implements EventBus {
         partition,
         next: options.from === 'earliest' ? 0 : Number(end),
       });
-    return { pump, membership: undefined, close: () => pump.close() };
+    return { wakes: wakesOf(options.topics), pump, membership: undefined, close: () => pump.close() };
   }
 
   async #joinGroup(options: SubscribeOptions, group: string): Promise<Listening> {
@@ -164,7 +168,7 @@ export class PostgresEventBus implements EventBus {
       await pump.close();
       await membership.leave();
     };
-    return { pump, membership, close };
+    return { wakes: wakesOf(options.topics), pump, membership, close };
   }
 
   /** Learns the partitions of topics that were not met before. */
@@ -207,3 +211,5 @@ export class PostgresEventBus implements EventBus {
     if (!this.#closed) this.#planSweep(removed >= SWEEP_ROWS ? 100 : this.#parts.sweepMs);
   }
 }
+
+const wakesOf = (topics: readonly string[]): ReadonlySet<WakeTopic> => new Set(topics.map(recordsOf));
