@@ -31,8 +31,8 @@ type Placed = Omit<StoredEvent, 'position'>;
 
 /** Grows by events read from the store, never by what was sent to it: a lost answer cannot make it lie. */
 export class Fold<S, E extends DomainEvent> {
-  /** Revision and characters of its newest snapshot, as far as this process knows. */
-  snapshot: { readonly revision: number; readonly size: number } = { revision: -1, size: 0 };
+  /** Revision of its newest snapshot, as far as this process knows; -1: none. */
+  snapshotRevision = -1;
   #memory = new CommandMemory();
   #state: S;
   #newest: StoredEvent | undefined;
@@ -71,7 +71,7 @@ export class Fold<S, E extends DomainEvent> {
     this.#state = snapshot.state as S;
     this.#memory = new CommandMemory(snapshot.commands);
     this.#newest = at;
-    this.snapshot = { revision: at.revision, size: snapshot.size };
+    this.snapshotRevision = at.revision;
   }
 
   /** Before `capture`, which else does it at once. */

@@ -25,8 +25,6 @@ interface Header {
   readonly format: number;
   readonly commands: number;
   readonly highest: string;
-  /** Characters of the commands' text, told before it is unpacked. */
-  readonly size: number;
 }
 
 type Row = [
@@ -80,7 +78,7 @@ export async function snapshotTexts(
     await pause();
   }
   const text = lines.join('\n');
-  const header: Header = { format: FORMAT, commands: commands.length, highest, size: text.length };
+  const header: Header = { format: FORMAT, commands: commands.length, highest };
   return { state: `${JSON.stringify(header)}\n${await stateText(state, pause)}`, commands: text };
 }
 
@@ -88,8 +86,6 @@ export async function snapshotTexts(
 export interface ReadSnapshot {
   readonly revision: number;
   readonly eventId: string;
-  /** Characters of both texts. */
-  readonly size: number;
   readonly state: unknown;
   readonly commands: KeptCommands;
 }
@@ -103,7 +99,6 @@ export function readSnapshot(stored: StoredSnapshot): ReadSnapshot | undefined {
   return {
     revision,
     eventId,
-    size: stored.state.length + header.size,
     state: stateOf(stored.state.slice(end + 1)),
     commands: {
       count: header.commands,

@@ -59,7 +59,7 @@ describe('the text of a state', () => {
     ['an object of a class', new Date(0)],
   ])('refuses %s, which JSON would change without a word', async (what, value) => {
     const text = stateText({ nodes: new Map([['a', { value }]]) }, pause);
-    await expect(text).rejects.toThrow(`holds what no snapshot can keep: ${what} at nodes.0.1.value`);
+    await expect(text).rejects.toThrow(`holds what no snapshot can keep: ${what} at nodes.1.value`);
   });
 });
 

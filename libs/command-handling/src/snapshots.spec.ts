@@ -303,7 +303,6 @@ describe('snapshots are written', () => {
       format: 1,
       commands: 2,
       highest: id(2),
-      size: commands.length,
     });
     expect(JSON.parse(state.join('\n'))).toMatchObject({ value: { total: 121 }, maps: [], sets: [] });
     expect((JSON.parse(commands) as unknown[][]).map(row => row.slice(0, 4))).toEqual([

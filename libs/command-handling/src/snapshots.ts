@@ -12,7 +12,7 @@ export interface SnapshotsOptions {
   readonly evolveVersion: number;
   readonly tools: Pick<Tools, 'clock' | 'wait'>;
   readonly observer?: HandlingObserver;
-  /** Events after a stream's newest snapshot that make the next one due; default 1,000, some 30 ms to read. */
+  /** Events after a stream's newest snapshot that make the next one due; default 500, some 15 ms to read. */
   readonly every?: number;
 }
 
@@ -20,16 +20,16 @@ export interface SnapshotsOptions {
 export interface KeptFold {
   readonly streamId: string;
   readonly revision: number;
-  snapshot: { readonly revision: number; readonly size: number };
+  snapshotRevision: number;
   unpack(pause: () => Promise<void>): Promise<void>;
   capture(): CapturedFold | undefined;
 }
 
-const EVERY = 1_000;
+const EVERY = 500;
 /** Before a write, and between two: the answer of the command that made it due goes first. */
 const PAUSE_MS = 50;
-/** A snapshot is not written again for fewer events than pay for it: it costs at most four times what they did. */
-const CHARACTERS_PER_EVENT = 4_096;
+/** Pause after a write, in times of what the write took: snapshots take at most some 5 % of a process, however large. */
+const REST = 20;
 /** Half a million commands within 24 h. A larger fold is read from its events, as if there were no snapshots. */
 const LARGEST = 128 * 1024 * 1024;
 /** Tails worth a snapshot when the process stops: a longer one takes its successor more than one page to read. */
@@ -98,8 +98,7 @@ export class Snapshots {
 
   /** Has it written in a while, if it is due. At most one write at a time. */
   consider(fold: KeptFold): void {
-    const every = Math.max(this.options.every ?? EVERY, fold.snapshot.size / CHARACTERS_PER_EVENT);
-    if (this.#stopped || tailOf(fold) < every) return;
+    if (this.#stopped || tailOf(fold) < (this.options.every ?? EVERY)) return;
     this.#due.set(fold.streamId, fold);
     this.#writing ??= this.#writeDue().finally(() => {
       this.#writing = undefined;
@@ -125,12 +124,19 @@ export class Snapshots {
   }
 
   async #writeDue(): Promise<void> {
+    const { wait, clock } = this.options.tools;
+    let restedMs = 0;
     for (;;) {
-      await this.options.tools.wait(PAUSE_MS);
+      // In short waits, so that a stop has not to wait for the whole of it.
+      do await wait(PAUSE_MS);
+      while (!this.#stopped && clock.monotonicMs() < restedMs);
       const [next] = this.#due.values();
       if (next === undefined) return;
       this.#due.delete(next.streamId);
+      const beganMs = clock.monotonicMs();
       await this.#write(next);
+      const endedMs = clock.monotonicMs();
+      restedMs = endedMs + REST * (endedMs - beganMs);
     }
   }
 
@@ -140,13 +146,13 @@ export class Snapshots {
     try {
       const pause = (): Promise<void> => tools.wait(0);
       // Before the first wait, and whatever comes of it: a store that is away is asked again after as many events.
-      fold.snapshot = { revision: fold.revision, size: fold.snapshot.size };
+      fold.snapshotRevision = fold.revision;
       await fold.unpack(pause);
       const captured = fold.capture();
       if (captured === undefined) return;
       const texts = await snapshotTexts(captured, pause);
       const size = texts.state.length + texts.commands.length;
-      fold.snapshot = { revision: captured.revision, size };
+      fold.snapshotRevision = captured.revision;
       if (size > LARGEST) {
         observer?.snapshot?.('too_large');
         return;
@@ -172,4 +178,4 @@ export class Snapshots {
   }
 }
 
-const tailOf = ({ revision, snapshot }: KeptFold): number => revision - snapshot.revision;
+const tailOf = ({ revision, snapshotRevision }: KeptFold): number => revision - snapshotRevision;

@@ -25,7 +25,7 @@ const NODES = 500;
 const ACTIONS = 10_000;
 const EVENTS = 100_000;
 /** Between the newest snapshot and the head, when the process that wrote it is killed: half of what is ever there. */
-const TAIL = 500;
+const TAIL = 250;
 const CALLS = 60;
 const ROUNDS = 3;
 
