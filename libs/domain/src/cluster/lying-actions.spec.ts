@@ -82,10 +82,11 @@ describe('an agent that lists actions and denies them', () => {
     };
     return cluster;
   };
-  it.each([
-    ['a new one at each poll', listing(c => `made-up-${c}`)],
-    ['the same one every other poll', listing(c => (c % 2 ? 'made-up' : null))],
-  ])('%s is believed five times, and named', (_title, cluster) => {
+  it.each<[string, (cycle: number) => string | null]>([
+    ['a new one at each poll', c => `made-up-${c}`],
+    ['the same one every other poll', c => (c % 2 ? 'made-up' : null)],
+  ])('%s is believed five times, and named', (_title, idAt) => {
+    const cluster = listing(idAt);
     appended(cluster, 40);
     expect(appended(cluster, 100)).toEqual([]);
     expect(cluster.types().filter(type => type === 'NodeActionSynced').length).toBeLessThanOrEqual(2 * 6 + 6);
