@@ -63,7 +63,8 @@ export async function rebuildOutcome(
       `Clusters of ${NODES} nodes with ${EVENTS_PER_CLUSTER} events each: node states, shards, decisions, actions. The raw ` +
         'side writes the rows of the same batches (2,000 events a transaction) with everything prepared beforehand, into ' +
         'tables with all their indexes; ours makes indexes when the rows are in. That and the swap are in its time. With ' +
-        '`--full` 1,000,000 events: once, and by a process that has done nothing before.',
+        '`--full` 1,000,000 events: once, by a process that has done nothing before; ' +
+        'beyond 100,000 they are copies of the others under other names.',
     ],
   };
 }
