@@ -38,6 +38,12 @@ describe('the lanes of agents', () => {
     expect(asked.slice(-4)).toEqual([20, 21, 22, 23]);
   });
 
+  it('say why an agent is asked less often', async () => {
+    const agents = lanes();
+    await agents.poll('a', INTERVAL, async () => silent('timeout'));
+    expect([agents.faultOf('a'), agents.faultOf('b')]).toEqual(['timeout', 'it did not answer lately']);
+  });
+
   it('learn nothing from a poll that did not take place', async () => {
     const agents = lanes();
     for (let n = 0; n < 5; n += 1) await agents.poll('a', INTERVAL, async () => silent('not_polled'));

@@ -13,6 +13,8 @@ interface Silence {
   /** Time-outs in a row. */
   readonly times: number;
   readonly askAgainAtMs: number;
+  /** The last one, in words. */
+  readonly fault: string;
 }
 
 const TOLERATED = 2;
@@ -38,6 +40,11 @@ export class AgentLanes {
     return this.#silent.size;
   }
 
+  /** Why an agent is asked less often. */
+  faultOf(address: string): string {
+    return this.#silent.get(address)?.fault ?? 'it did not answer lately';
+  }
+
   /** `undefined`: not its turn. */
   poll(address: string, intervalMs: number, ask: () => Promise<SeenNode>): Promise<SeenNode> | undefined {
     const silence = this.#silent.get(address);
@@ -57,7 +64,8 @@ export class AgentLanes {
     const times = (before?.times ?? 0) + 1;
     // Half an interval less, so that the cycle that is due finds it ready to be asked.
     const intervals = times <= TOLERATED ? 0 : Math.min(2 ** (times - TOLERATED), LONGEST_INTERVALS) - 0.5;
-    this.#silent.set(address, { times, askAgainAtMs: this.options.monotonicMs() + intervals * intervalMs });
+    const askAgainAtMs = this.options.monotonicMs() + intervals * intervalMs;
+    this.#silent.set(address, { times, askAgainAtMs, fault: node.error.error_msg });
     for (const oldest of this.#silent.keys()) {
       if (this.#silent.size <= REMEMBERED) break;
       this.#silent.delete(oldest);

@@ -79,7 +79,10 @@ export class ObserveCluster {
         monotonicMs,
       });
     });
-    return polled ?? skipped('it did not answer lately and is asked less often');
+    return (
+      polled ??
+      skipped(`asked less often, for it did not answer lately: ${lanes.faultOf(node.agent_address)}`)
+    );
   }
 
   /** Read when used, kept nowhere (safety.md §13). Unreadable: nobody is asked, and the report says why. */
