@@ -52,6 +52,32 @@ describe('enqueueing', () => {
   });
 });
 
+describe('taking', () => {
+  it('begins with the oldest, whatever its partition, so that no partition starves another', async () => {
+    const queue = await open();
+    const order: string[] = [];
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>(resolve => (go = resolve));
+    const consumer = await queue.consume({
+      consumerName: 'a',
+      concurrency: 1,
+      handler: async ({ key }) => {
+        order.push(key);
+        await gate;
+        return { outcome: 'executed' };
+      },
+    });
+    await eventually(() => consumer.assignedPartitions().length === 16, { within: 10_000 });
+    const keys = Array.from({ length: 40 }, (_, n) => `ns:c${n}`);
+    for (const key of keys) await queue.enqueue([task(key)]);
+    go();
+    await eventually(() => order.length === keys.length, { within: 20_000 });
+    expect(order).toEqual(keys);
+    expect(new Set(keys.map(key => queue.partitionOf(key))).size).toBeGreaterThan(8);
+    await queue.close();
+  });
+});
+
 describe('a task that supersedes one that waits', () => {
   it('takes its place in the line, so that a queue that cannot keep up reaches every key', async () => {
     const queue = await open();

@@ -45,7 +45,10 @@ counted as (
 sums as (${count('counted', 'what')})
 select count(*) from put`;
 
-/** $1 consumer, $2 partitions in the order to look at, $3 limit, $4 visibility in ms. */
+/**
+ * $1 consumer, $2 partitions, $3 limit, $4 visibility in ms. The oldest first, whatever its partition: a limit that stops
+ * after some partitions starves those that the plan reads last. Only what is taken is locked.
+ */
 export const TAKE = `
 with clock as materialized (select clock_timestamp() as now),
 due as materialized (
@@ -54,21 +57,24 @@ due as materialized (
   join task_queue.partition p on p.partition = mine.partition and p.owner = $1
   cross join clock
   cross join lateral (
-    select t.id from task_queue.task t
+    select t.id, t.not_before from task_queue.task t
     where t.partition = mine.partition and t.state = 'waiting' and t.not_before <= clock.now
       and (t.attempt > 0 or t.expires_at is null or t.expires_at > clock.now)
       and not exists (select from task_queue.task r where r.key = t.key and r.state = 'running')
     order by t.not_before
     limit $3
-    for update of t skip locked
   ) task
+  order by task.not_before
   limit $3
+),
+mine as materialized (
+  select t.id from task_queue.task t join due on due.id = t.id where t.state = 'waiting' for update of t skip locked
 )
 update task_queue.task t
 set state = 'running', attempt = t.attempt + 1, consumer = $1,
   visible_until = clock.now + $4 * interval '1 millisecond'
-from due, clock
-where t.id = due.id and t.state = 'waiting'
+from mine, clock
+where t.id = mine.id
 returning t.id, t.kind, t.key, t.payload, t.attempt, t.partition`;
 
 /** `held` names the rows and what becomes of them; $1 is the number of deliveries before the dead letter. */
