@@ -66,6 +66,24 @@ describe('the query service, asked wrongly', () => {
       expect((await suite.refusal(variable, { n: 200 })).code).toBe('QUERY_TOO_COMPLEX');
   });
 
+  it.each([
+    ['a mutation', 'query=mutation%7Bx%7D'],
+    ['an operation that is not there', 'query=%7Bstatus%7Bhead%7D%7D&operationName=x'],
+    ['two operations and no name', 'query=query%20a%7Bstatus%7Bhead%7D%7Dquery%20b%7Bstatus%7Bhead%7D%7D'],
+    ['a fragment alone', 'query=fragment%20f%20on%20Query%7Bstatus%7Bhead%7D%7D'],
+  ])('refuses %s by GET as the request’s fault, also when it was posted before', async (_, search) => {
+    const query = new URLSearchParams(search).get('query') ?? '';
+    for (let times = 0; times < 3; times += 1) await suite.ask(query);
+    const response = await fetch(suite.url(`/graphql?${search}`));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INVALID_REQUEST' } }] });
+  });
+
+  it('answers a query by GET', async () => {
+    const response = await fetch(suite.url('/graphql?query=query%20a%7Bstatus%7Bhead%7D%7D&operationName=a'));
+    expect(await response.json()).toMatchObject({ data: { status: {} } });
+  });
+
   it('answers no batch, and names what is wrong with a body that is not JSON', async () => {
     expect((await suite.post('[{"query":"{ status { head } }"}]')).status).toBe(400);
     const malformed = await suite.post('{');

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Reads } from '../arguments/reads.js';
 import { formatErrors } from './error-formatter.js';
 import { refuseSubscriptions } from './only-live.js';
+import { onlyQueriesByGet } from './only-queries-by-get.js';
 import { checkQueryLimits } from './query-limits.js';
 import { RequestContext } from './request-context.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
@@ -33,6 +34,7 @@ export function graphqlOptions(options: {
     typeDefs: readFileSync(options.schemaPath, 'utf8'),
     resolvers: { JSON: jsonScalar, DateTime: dateTimeScalar },
     path: '/graphql',
+    additionalRouteOptions: { preHandler: onlyQueriesByGet },
     graphiql: false,
     ide: false,
     jit: JIT_AFTER,
