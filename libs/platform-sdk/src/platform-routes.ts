@@ -52,7 +52,7 @@ export class PlatformRoutes {
   async answer(request: IncomingMessage): Promise<Answer> {
     const turned = turnAway(request, this.options.token);
     if (turned) return problem(turned.status, turned.message);
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const method = request.method ?? '';
     if (path === '/discover') {
       return ['GET', 'POST'].includes(method) ? this.#discover() : problem(405, 'discover takes GET');

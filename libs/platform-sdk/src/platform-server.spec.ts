@@ -102,6 +102,8 @@ describe('a platform server', () => {
 
   it.each([
     [404, 'GET', '/nothing', {}, undefined],
+    [404, 'GET', '//', {}, undefined],
+    [404, 'GET', 'http://[', {}, undefined],
     [405, 'GET', '/provision', {}, undefined],
     [405, 'DELETE', '/discover', {}, undefined],
     [415, 'POST', '/provision', { 'content-type': 'text/plain' }, body],
