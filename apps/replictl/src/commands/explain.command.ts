@@ -36,16 +36,22 @@ export function registerExplain(group: Command, bind: Bind): void {
     .description('which rule decided what, on which facts, and why; exit code 3 when it is not evaluated')
     .option('--rule <RULE>', 'only this rule')
     .option('--subject <SUBJECT>', 'only this subject: cluster, group:<id>, node:<id>, action:<id>')
+    .option('-v, --verbose', 'facts and alternatives of settled decisions too')
     .option('--all', `also settled actions, and decisions replaced since (the newest ${HISTORY})`);
   bind(command, async hand => {
     const name = named(hand);
     const all = hand.options['all'] === true;
     const { cluster, decisions, readModel } = await ask(hand, name, all);
+    const full =
+      all ||
+      hand.options['verbose'] === true ||
+      optionText(hand, 'rule') !== undefined ||
+      optionText(hand, 'subject') !== undefined;
     const nothing = decisions.length === 0 ? await whyNothing(hand, name) : undefined;
     // Two questions for each cause: not asked for people who are not shown it.
     const causes = await causesOf(
       hand,
-      hand.format === 'table' && !all ? decisions.filter(d => !d.settled) : decisions,
+      hand.format === 'table' && !full ? decisions.filter(d => !d.settled) : decisions,
     );
     const factsNow = cluster.evaluated ? nodesNow(cluster.nodes.nodes) : new Map<string, FactNow>();
     const value = {
@@ -57,7 +63,7 @@ export function registerExplain(group: Command, bind: Bind): void {
     const unfinished = cluster.actions.nodes;
     const why = nothing === undefined ? {} : { nothing: nothing.text };
     say(hand.io, hand.format, value, () =>
-      explain({ cluster, readModel, decisions, causes, factsNow, unfinished, all, ...why }, hand.paint),
+      explain({ cluster, readModel, decisions, causes, factsNow, unfinished, full, ...why }, hand.paint),
     );
     return exitOf(cluster);
   });

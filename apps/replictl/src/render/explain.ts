@@ -25,8 +25,8 @@ export interface Explanation {
   readonly factsNow: ReadonlyMap<string, FactNow>;
   /** What decisions may wait on. */
   readonly unfinished: readonly ActionLine[];
-  /** Say of settled decisions too what caused them. */
-  readonly all: boolean;
+  /** Say everything of settled decisions too; otherwise each has a line, and a healthy cluster fits a screen. */
+  readonly full: boolean;
   /** Instead of decisions, when there are none: why. */
   readonly nothing?: string;
 }
@@ -35,11 +35,24 @@ export interface Explanation {
 export function explain(explanation: Explanation, paint: Paint = plain): string {
   const { cluster, readModel, decisions } = explanation;
   const none = decisions.length === 0 ? ['', explanation.nothing ?? 'no decision recorded'] : [];
+  const brief = explanation.full ? [] : decisions.filter(isQuiet);
   return [
     header(cluster, readModel, paint),
     ...none,
-    ...decisions.flatMap(d => ['', ...decision(d, explanation, paint)]),
+    ...decisions.filter(d => !brief.includes(d)).flatMap(d => ['', ...decision(d, explanation, paint)]),
+    ...(brief.length === 0 ? [] : ['', ...brief.map(d => line(d, paint)), SAY_MORE]),
   ].join('\n');
+}
+
+const SAY_MORE = '(settled; -v shows facts and alternatives, --rule <RULE> those of one rule)';
+
+/** Nothing left to do, nothing odd: its facts are for who asks. */
+const isQuiet = (d: DecisionView): boolean => d.settled && d.latest && d.flapping === null;
+
+function line(d: DecisionView, paint: Paint): string {
+  const again =
+    d.lastEvaluatedAgeSeconds === null ? 'not re-evaluated since' : `${age(d.lastEvaluatedAgeSeconds)} ago`;
+  return `${paint('bold', d.rule)} on ${d.subject}: ${paint('green', `${d.outcome} ${d.reason}`)} (${again})  ${d.message}`;
 }
 
 function decision(d: DecisionView, explanation: Explanation, paint: Paint): readonly string[] {
@@ -67,7 +80,7 @@ function decision(d: DecisionView, explanation: Explanation, paint: Paint): read
       'waits on:',
       d.waitsOn.flatMap(id => waitedOn(id, explanation)),
     ),
-    ...(explanation.all || !d.settled ? [`  caused by ${cause(d, explanation)}`] : []),
+    ...(explanation.full || !d.settled ? [`  caused by ${cause(d, explanation)}`] : []),
     ...list(
       `caused ${count(d.causedEvents.length, 'event')}:`,
       d.causedEvents.map(e => `${e.type} (revision ${e.revision}, ${e.id})`),

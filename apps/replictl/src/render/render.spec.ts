@@ -114,7 +114,7 @@ describe('an explanation', () => {
     decisions: [decisionView],
     causes,
     unfinished: [],
-    all: false,
+    full: false,
   };
 
   it('keeps what was seen then apart from what is seen now', () => {
@@ -157,10 +157,37 @@ describe('an explanation', () => {
     );
   });
 
-  it('gives the cause of a settled decision only when all is asked for', () => {
-    const settled = { ...base, decisions: [{ ...decisionView, settled: true }], factsNow: new Map() };
-    expect(explain(settled)).not.toContain('caused by');
-    expect(explain({ ...settled, all: true })).toContain('caused by cluster.DiscoveryRecorded.v1');
+  it('has a line for each settled decision, and says all of it when asked in full', () => {
+    const rules = Array.from({ length: 12 }, (_, n) => ({
+      ...decisionView,
+      rule: `rule-${n}`,
+      settled: true,
+    }));
+    const healthy = { ...base, decisions: rules, factsNow: new Map() };
+    const lines = explain(healthy).split('\n');
+    expect(lines.length).toBeLessThan(24);
+    expect(lines).toContain(
+      'rule-11 on cluster: hold WAITS_FOR_APPROVAL (0.4 s ago)  The action waits for approval.',
+    );
+    expect(lines.join()).not.toContain('node:pg-1.status');
+    const full = explain({ ...healthy, full: true });
+    expect(full).toContain('caused by cluster.DiscoveryRecorded.v1');
+    expect(full.split('node:pg-1.status')).toHaveLength(13);
+  });
+
+  it.each([
+    ['is open', { settled: false }],
+    ['was replaced since', { settled: true, latest: false }],
+    [
+      'alternates',
+      { settled: true, flapping: { reasons: ['A', 'B'], changes: 7, since: '2026-01-02T03:04:00.000Z' } },
+    ],
+  ])('says all of a decision that %s', (_, change) => {
+    const quiet = { ...decisionView, rule: 'quiet', settled: true };
+    const decisions = [{ ...decisionView, ...change }, quiet];
+    const text = explain({ ...base, decisions, factsNow: new Map() });
+    expect(text.split('node:pg-1.status')).toHaveLength(2);
+    expect(text).toContain('quiet on cluster: hold');
   });
 });
 
