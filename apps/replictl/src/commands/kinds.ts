@@ -1,3 +1,5 @@
+import type { ManifestKind } from '@replicante/contracts';
+import { MANIFEST_API_VERSION } from '@replicante/contracts';
 import { stringify } from 'yaml';
 import { say } from '../output/output.js';
 import { table, yesNo } from '../output/table.js';
@@ -34,6 +36,9 @@ async function list(
   say(hand.io, hand.format, found, () => table(headings, found.map(cells)));
 }
 
+/** As it is applied, unchanged: `replictl get cluster pg -o yaml | replictl apply -f -` changes nothing. */
+const manifest = (kind: ManifestKind, spec: unknown) => ({ apiVersion: MANIFEST_API_VERSION, kind, spec });
+
 /** An object in full: people read YAML too. */
 const show = (hand: Hand, object: unknown): void =>
   say(hand.io, hand.format, object, () => stringify(object));
@@ -52,7 +57,7 @@ const namespace: Kind = {
       'NAMESPACE_NOT_FOUND',
       `no namespace ${name}`,
     ]);
-    show(hand, found.document);
+    show(hand, manifest('Namespace', found.document));
   },
 };
 
@@ -115,7 +120,7 @@ const cluster: Kind = {
     ]);
     if (found.spec === null)
       throw new HandError('CLUSTER_NOT_FOUND', `cluster ${ns}/${name} has no spec any more`);
-    show(hand, found.spec);
+    show(hand, manifest('ClusterSpec', found.spec));
   },
 };
 
