@@ -23,31 +23,31 @@ export interface PublishSamplesOptions {
 const TOGETHER = 100;
 
 /**
- * Samples of many cycles travel together: those that complete while one publish is on its way are the next one. A sample
- * that could not be published is gone: the cluster's next cycle brings a newer one.
+ * Samples of many cycles travel together, and no cycle waits for them: while one publish is on its way the newest of each
+ * cluster gathers for the next. A sample that could not be published is gone: the cluster's next cycle brings a newer one.
  */
 export class PublishSamples {
-  #waiting: { readonly sample: CycleSample; readonly done: () => void }[] = [];
-  #publishing = false;
+  readonly #waiting = new Map<string, CycleSample>();
+  #publishing: Promise<void> | undefined;
 
   constructor(private readonly options: PublishSamplesOptions) {}
 
-  /** Resolves when it was published, or could not be. Never rejects. */
-  publish(sample: CycleSample): Promise<void> {
-    return new Promise(done => {
-      this.#waiting.push({ sample, done });
-      if (!this.#publishing) void this.#publishAll();
-    });
+  publish(sample: CycleSample): void {
+    this.#waiting.set(sampleKey(sample), sample);
+    this.#publishing ??= this.#publishAll().finally(() => (this.#publishing = undefined));
+  }
+
+  /** Resolves when all were published, or could not be. */
+  async flush(): Promise<void> {
+    await this.#publishing;
   }
 
   async #publishAll(): Promise<void> {
-    this.#publishing = true;
-    while (this.#waiting.length > 0) {
-      const together = this.#waiting.splice(0, TOGETHER);
-      await this.#together(together.map(({ sample }) => sample));
-      for (const { done } of together) done();
+    while (this.#waiting.size > 0) {
+      const together = [...this.#waiting].slice(0, TOGETHER);
+      for (const [key] of together) this.#waiting.delete(key);
+      await this.#together(together.map(([, sample]) => sample));
     }
-    this.#publishing = false;
   }
 
   async #together(samples: readonly CycleSample[]): Promise<void> {

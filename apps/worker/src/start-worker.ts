@@ -69,6 +69,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       onFailure: (error, { length }) =>
         logger.warn({ samples: length, ...errorKeys(error) }, 'samples of cycles were not published'),
     });
+    shutdown.on('flush', 'samples', () => samples.flush());
     const ending = new AbortController();
     const secret = (reference: Parameters<typeof secretValue>[0]) =>
       secretValue(reference, { environment: options.environment, ...configuration.secrets });

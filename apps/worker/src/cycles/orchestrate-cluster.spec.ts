@@ -75,7 +75,7 @@ function cycle(refusals: { begin?: (ErrorCode | 'ok')[]; submit?: (ErrorCode | '
       }),
     },
     act: { carryOut: async orders => void acted.push(orders) },
-    publish: async sample => void published.push(sample),
+    publish: sample => void published.push(sample),
     leaseFor: partition => leases.forTask(partition),
     monotonicMs: () => performance.now(),
     leaseMarginMs: 100,
@@ -142,7 +142,9 @@ describe('one cycle', () => {
       leaseMarginMs: 0,
       observer: { observe: () => Promise.reject(new Error('looked without a lease')) },
       act: { carryOut: () => Promise.reject(new Error('acted without a lease')) },
-      publish: () => Promise.reject(new Error('published without a lease')),
+      publish: () => {
+        throw new Error('published without a lease');
+      },
       leaseFor: () => Promise.resolve(undefined),
     });
     expect(await stopped.run(task, context)).toEqual({ outcome: 'retry', reason: 'NO_LEASE' });

@@ -14,8 +14,8 @@ export interface OrchestrateClusterOptions {
   readonly control: Control;
   readonly observer: Pick<ObserveCluster, 'observe'>;
   readonly act: Pick<Act, 'carryOut'>;
-  /** Never rejects: a sample is worth nothing tomorrow. */
-  readonly publish: (sample: CycleSample) => Promise<void>;
+  /** Not waited for: a sample is worth nothing tomorrow. */
+  readonly publish: (sample: CycleSample) => void;
   readonly leaseFor: (partition: number) => Promise<Lease | undefined>;
   readonly monotonicMs: () => number;
   /** Kept back of the lease's remainder: for the way of a request to an agent. */
@@ -99,7 +99,7 @@ export class OrchestrateCluster {
     await act.carryOut({ task, work, plan, lease, instructions: submitted.instructions, sentMs });
     if (submitted.sample) {
       this.#remember(task, submitted.sample);
-      await publish(submitted.sample);
+      publish(submitted.sample);
     }
     await context.heartbeat();
     return { outcome: 'executed' };
