@@ -55,7 +55,12 @@ function stored(manifest: unknown) {
   return decoded.manifest;
 }
 
-const objects = [...quickstart, everything].map(stored).flatMap(manifest => {
+interface Got {
+  readonly manifest: ReturnType<typeof stored>;
+  readonly wanted: readonly string[];
+  readonly answer: Readonly<Record<string, unknown>>;
+}
+const objects = [...quickstart, everything].map(stored).flatMap((manifest): readonly Got[] => {
   if (manifest.kind === 'Namespace')
     return [
       {
