@@ -15,7 +15,9 @@ export async function onlyQueriesByGet({ method, query }: FastifyRequest): Promi
   const document = parsed(asked['query']);
   if (document === undefined) return;
   const name = asked['operationName'];
-  if (getOperationAST(document, typeof name === 'string' ? name : null)?.operation !== OperationTypeNode.QUERY)
+  if (
+    getOperationAST(document, typeof name === 'string' ? name : null)?.operation !== OperationTypeNode.QUERY
+  )
     throw new RejectedError({
       code: 'INVALID_REQUEST',
       message: 'A GET asks one query.',
