@@ -136,6 +136,20 @@ describe('what would be done, and may not', () => {
     });
     expect(cluster.latest('cluster-init')?.facts).toHaveLength(4);
   });
+
+  it('is only what would be done: what waits says why, in every mode', () => {
+    const cluster = fresh(2);
+    cluster.namespace = namespaceOf('Observed');
+    cluster.cycle(['pg-1']);
+    expect(cluster.latest('cluster-init')).toMatchObject({ outcome: 'hold', reason: 'FACTS_MISSING' });
+  });
+
+  it('stands on no fact of a node that the worker had no time to ask', () => {
+    const cluster = fresh(2);
+    cluster.tamper = only('pg-2', seen => ({ ...seen, node: notPolled }));
+    cluster.cycle();
+    expect(cluster.latest('cluster-init')).toMatchObject({ outcome: 'hold', reason: 'FACTS_MISSING' });
+  });
 });
 
 describe('convergence', () => {

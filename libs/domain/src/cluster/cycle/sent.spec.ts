@@ -155,6 +155,28 @@ describe('an action that waits', () => {
     expect(sent).toEqual([]);
   });
 
+  it('says that its node was not polled, also when the worker came to it and had no time', () => {
+    const { cluster, sent } = world();
+    const notPolled = { ok: false, kind: 'not_polled', error: { error_msg: 'no time' } } as const;
+    cluster.tamper = seen => (seen.node_id === 'pg-2' ? { ...seen, node: notPolled } : seen);
+    create(cluster, 'a');
+    cluster.cycle();
+    expect(decided(cluster)).toMatchObject({ outcome: 'hold', reason: 'NODE_NOT_POLLED' });
+    expect(sent).toEqual([]);
+  });
+
+  it.each(['NEW', 'RUNNING'] as const)('waits behind one that is %s on the agent', phase => {
+    const { cluster } = world();
+    cluster.fate = () => 'done';
+    cluster.agentPhase = () => phase;
+    create(cluster, 'a');
+    for (let i = 0; i < 2; i += 1) cluster.cycle();
+    create(cluster, 'b');
+    cluster.cycle();
+    expect(decided(cluster)).toMatchObject({ outcome: 'hold', reason: 'ACTION_ON_AGENT', waits_on: ['a'] });
+    expect(dispatched(cluster).map(d => d.action_id)).toEqual(['a']);
+  });
+
   it('is not sent to a node that answers with the identity of another', () => {
     const { cluster, sent } = world();
     nodeOf(cluster, 'pg-2').nodeId = 'x';
@@ -204,6 +226,16 @@ describe('what is said of a node without unfinished action', () => {
     expect(
       cluster.decisions().filter(d => d.subject === 'node:pg-1' && d.reason === 'NOTHING_TO_SCHEDULE'),
     ).toHaveLength(1);
+  });
+
+  it('is also of a node that the cluster does not have, where an action for it was', () => {
+    const { cluster } = world();
+    create(cluster, 'a', 'ghost');
+    cluster.cycle();
+    cluster.execute({ type: 'CancelAction', data: { ...ids, action_id: 'a' } });
+    cluster.cycle();
+    expect(decided(cluster, 'ghost')).toMatchObject({ reason: 'NOTHING_TO_SCHEDULE', settled: true });
+    expect(cluster.state.convergence?.converged).toBe(true);
   });
 
   it('is once, and settled, that it has none any more', () => {
