@@ -32,6 +32,23 @@ describe('the schedule', () => {
     expect(schedule.take(5_000)).toEqual([]);
   });
 
+  it('asks a platform at once when a cluster was declared on it that nobody has asked for', () => {
+    const platform = (...awaited_clusters: string[]): Entry => ({
+      key: 'platform:default:local',
+      kind: 'DiscoverPlatform',
+      payload: { ns_id: 'default', name: 'local', awaited_clusters },
+      intervalMs: 60_000,
+    });
+    const schedule = new Schedule();
+    schedule.update([], 0);
+    schedule.update([platform('a')], 0);
+    schedule.take(0);
+    schedule.update([platform('a', 'b')], 1_000);
+    expect(schedule.take(1_000)).toMatchObject([{ payload: { awaited_clusters: ['a', 'b'] } }]);
+    schedule.update([platform('b')], 2_000);
+    expect(schedule.take(2_000)).toEqual([]);
+  });
+
   it('goes by a shorter interval at once', () => {
     const schedule = new Schedule();
     schedule.update([], 0);

@@ -44,7 +44,9 @@ export class Schedule {
     for (const entry of entries) {
       const known = this.#entries.get(entry.key);
       const dueMs = known
-        ? Math.min(known.dueMs, nowMs + entry.intervalMs)
+        ? awaitsMore(known, entry)
+          ? nowMs
+          : Math.min(known.dueMs, nowMs + entry.intervalMs)
         : nowMs + (this.#loaded ? 0 : partitionOfKey(entry.key, entry.intervalMs));
       this.#entries.set(entry.key, { ...entry, dueMs });
     }
@@ -76,5 +78,14 @@ export class Schedule {
     return due;
   }
 }
+
+/** A cluster was declared whose nodes nobody has asked for: nothing is provisioned until its platform has answered. */
+function awaitsMore(known: Entry, entry: Entry): boolean {
+  const before = new Set(awaitedBy(known));
+  return awaitedBy(entry).some(id => !before.has(id));
+}
+
+const awaitedBy = ({ payload }: Entry): readonly string[] =>
+  'awaited_clusters' in payload ? payload.awaited_clusters : [];
 
 const bare = ({ key, kind, payload, intervalMs }: Entry): Entry => ({ key, kind, payload, intervalMs });

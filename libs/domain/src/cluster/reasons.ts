@@ -65,6 +65,7 @@ export const REASONS = {
   NODE_NOT_POLLED: { settled: false, means: 'The node was not asked in this cycle' },
   FACTS_MISSING: { settled: false, means: 'A fact that the rule needs is missing or too old' },
   NODES_NOT_READY: { settled: false, means: 'Not every node says that it is outside of a cluster' },
+  NOT_DISCOVERED: { settled: false, means: 'The platform has not said yet which nodes of the cluster exist' },
   NO_NODES: { settled: false, means: 'Discovery shows no node' },
   NO_TARGET_MEMBER: { settled: false, means: 'No healthy member was found to add to or to join' },
   NO_PRIMARY: { settled: false, means: 'No member holds a primary at the moment' },

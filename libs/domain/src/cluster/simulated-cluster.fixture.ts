@@ -64,6 +64,8 @@ export class SimulatedCluster {
   idempotencyKeys = false;
   lease: LeaseClaim = { work: 'cycle', epoch: 1, token: 1, holder: 'a' };
   discoveryLease: LeaseClaim = { work: 'discovery:local', epoch: 1, token: 1, holder: 'a' };
+  /** A cluster that was just declared is asked for before its first cycle, as the scheduler does. */
+  asksForNew = true;
   /** Platform whose answers `discover` hands in. */
   discoveredBy = 'local';
   provisions = 0;
@@ -224,6 +226,8 @@ export class SimulatedCluster {
 
   /** One cycle: begin, observe, submit, act, record. Time goes on by the interval. */
   cycle(polled: readonly string[] | null = null): CycleVerdict | string {
+    if (this.asksForNew && this.state.spec.status === 'declared' && this.state.discovery === null)
+      this.discover();
     const begun = this.execute(
       { type: 'BeginCycle', data: { ns_id: 'ns', cluster_id: 'pg', cycle_id: `cycle-${this.commands}` } },
       this.lease,

@@ -17,7 +17,7 @@ export interface SchedulablePlatform {
   readonly interval_seconds: number;
   readonly active: boolean;
   readonly namespace_status: NamespaceStatus | null;
-  /** Ids of clusters declared on it that no discovery has recorded yet. */
+  /** Ids of clusters declared on it of which no discovery has shown a node yet. */
   readonly awaited_clusters: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export const readSchedulablePlatforms = (sql: Sql): Promise<readonly Schedulable
   sql<SchedulablePlatform>(
     `SELECT p.ns_id, p.name, p.interval_seconds, p.active, n.status AS namespace_status,
        ARRAY(SELECT c.cluster_id FROM clusters c
-             WHERE c.spec IS NOT NULL AND c.discovery IS NULL AND c.ns_id = p.ns_id
+             WHERE c.spec IS NOT NULL AND coalesce(c.discovery->'nodes', '[]') = '[]' AND c.ns_id = p.ns_id
                AND c.platform_ns_id = p.ns_id AND c.platform_name = p.name
              ORDER BY c.cluster_id LIMIT 1000) AS awaited_clusters
      FROM platforms p LEFT JOIN namespaces n ON n.ns_id = p.ns_id WHERE p.document IS NOT NULL

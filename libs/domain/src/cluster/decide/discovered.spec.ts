@@ -66,13 +66,19 @@ describe('a node that its platform does not show (safety.md §4)', () => {
 });
 
 describe('a discovery', () => {
-  it('of a cluster that has no nodes and never had any leaves no trace', () => {
+  it('of a cluster that nobody declared and that has no nodes leaves no trace', () => {
     const cluster = new SimulatedCluster();
     cluster.discover([]);
     expect(cluster.types()).toEqual(['LeaseTaken']);
+  });
+
+  it('says once of a declared cluster that its platform shows no node', () => {
+    const cluster = new SimulatedCluster();
     cluster.apply(specOf(1));
     cluster.discover([]);
-    expect(cluster.types()).toEqual(['LeaseTaken', 'ClusterSpecApplied']);
+    cluster.discover([]);
+    expect(cluster.types()).toEqual(['ClusterSpecApplied', 'LeaseTaken', 'DiscoveryRecorded']);
+    expect(cluster.state.discovery?.nodes).toEqual([]);
   });
 
   it('of a cluster that has lost its last node is recorded', () => {

@@ -172,8 +172,10 @@ export function recordDiscovery(
   if (claim === 'taken' && metadata.lease)
     recorder.emit({ type: 'cluster.LeaseTaken.v1', data: { ns_id, cluster_id, lease: metadata.lease } });
   const discovery = { ns_id, cluster_id, nodes: data.observed.nodes };
-  const neverShown = state.discovery === null && discovery.nodes.length === 0;
-  if (!neverShown && !sameJson(state.discovery, discovery))
+  // That the platform shows none is a fact for whoever declared it: nothing is provisioned before it is known.
+  const unasked =
+    state.spec.status !== 'declared' && state.discovery === null && discovery.nodes.length === 0;
+  if (!unasked && !sameJson(state.discovery, discovery))
     recorder.emit({
       type: 'cluster.DiscoveryRecorded.v1',
       data: { discovery, before: state.discovery, platform: data.platform },

@@ -31,6 +31,13 @@ const groupsOf = (view: RuleView, nodes: Readonly<Record<string, NodeGroup>>): r
 /** Why the first group that is short of nodes must wait; `null` when it need not. */
 function obstacle(view: RuleView, group: GroupView): Omit<Verdict, 'subject' | 'facts'> | null {
   const { declaration } = view.spec;
+  // "Not asked yet" is not "shows nothing" (safety.md §11): its nodes may all be there already.
+  if (view.state.discovery === null)
+    return {
+      outcome: 'hold',
+      reason: 'NOT_DISCOVERED',
+      message: 'The platform has not said yet which nodes of this cluster exist',
+    };
   const open = view.openOrchestratorActions.filter(a => a.kind === PLATFORM_PROVISION);
   if (open.length > 0)
     return {
@@ -96,7 +103,7 @@ function scaleUp(view: RuleView, group: GroupView): Verdict {
  */
 export const nodeScaleUp: Rule = {
   id: RULE,
-  version: 1,
+  version: 2,
   purpose: 'Provisions nodes until each group has its desired count, one at a time',
   decide: view => {
     const { definition } = view.spec.declaration;

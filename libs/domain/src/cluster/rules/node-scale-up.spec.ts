@@ -45,6 +45,27 @@ function byHand(cluster: SimulatedCluster, kind: string, group = 'main'): void {
 }
 
 describe('a group that is short of nodes', () => {
+  it('gets none before its platform has said which exist: they may all be there already', () => {
+    const { cluster, sent } = grouped({ main: 2 });
+    cluster.asksForNew = false;
+    cluster.cycle();
+    cluster.cycle();
+    expect(decided(cluster)).toMatchObject({ outcome: 'hold', reason: 'NOT_DISCOVERED' });
+    expect(sent).toEqual([]);
+    discoverIn(cluster, { 'pg-1': 'main', 'pg-2': 'main' });
+    cluster.cycle();
+    expect(decided(cluster)).toMatchObject({ outcome: 'hold', reason: 'AT_DESIRED_COUNT' });
+    expect(orchestratorActionsOf(cluster)).toEqual([]);
+  });
+
+  it('gets one once its platform has said that it has none', () => {
+    const { cluster } = grouped({ main: 1 });
+    cluster.asksForNew = false;
+    cluster.discover([]);
+    cluster.cycle();
+    expect(decided(cluster)).toMatchObject({ outcome: 'act', reason: 'ACTION_CREATED' });
+  });
+
   it('gets one by an action of Core, and the decision tells on what it stands', () => {
     const { cluster } = grouped({ main: 2 }, timings(null, 30));
     discoverIn(cluster, { 'pg-1': 'main', 'pg-2': 'other', 'pg-3': null });
