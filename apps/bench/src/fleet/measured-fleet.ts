@@ -16,6 +16,8 @@ export interface FleetRun extends FleetShape {
   readonly hungShare: number;
   readonly changesPerClusterAndMinute: number;
   readonly seed: number;
+  /** For how many intervals after the last change its event is awaited; 0: nobody asks about faults. */
+  readonly awaitFaults: number;
 }
 
 export interface MeasuredFleet {
@@ -33,8 +35,6 @@ export interface MeasuredFleet {
 
 const DISCOVERY_SECONDS = 30;
 const LOOK_MS = 250;
-/** A change is looked for so many intervals after the last was made. */
-const SEEN_WITHIN_INTERVALS = 3;
 
 /** A fleet under the suite for some seconds, counted from when every cluster has been cycled. */
 export async function measureFleet(simulator: Simulator, run: FleetRun): Promise<MeasuredFleet> {
@@ -57,7 +57,7 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
     const { changes, unexpected } = await simulator.ask({ kind: 'change', perClusterPerMinute: 0, seed });
     if (unexpected.length > 0)
       throw new Error(`the simulator was asked what nobody should: ${unexpected.slice(0, 5).join('; ')}`);
-    await delay(intervalSeconds * SEEN_WITHIN_INTERVALS * 1_000);
+    await delay(intervalSeconds * run.awaitFaults * 1_000);
     const samples = await watching.ask({ kind: 'sum', fromMs: before.ms, toMs: after.ms });
     const took = (after.ms - before.ms) / 1_000;
     return {
