@@ -14,5 +14,5 @@ export function pageOf({ first, after }: PageInput): PageArguments {
   const rows = first ?? DEFAULT_PAGE;
   if (rows < 1 || rows > MAX_PAGE)
     throw invalid({ field: 'first', description: `must be 1 to ${MAX_PAGE}; page on with 'after'` });
-  return { first: rows, ...(after === null || after === undefined ? {} : { after }) };
+  return after === null || after === undefined ? { first: rows } : { first: rows, after };
 }

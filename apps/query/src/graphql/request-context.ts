@@ -68,8 +68,7 @@ async function readTogether(
   asked: readonly OwnedPage[],
 ): Promise<Page<unknown>[]> {
   const sql = await reads.sql();
-  const likeness = ({ conditions, page }: OwnedPage) => JSON.stringify([conditions, page]);
-  return together(asked, likeness, ([first, ...others]) =>
+  return together(asked, likenessOfPages(), ([first, ...others]) =>
     readPagePerOwner(
       sql,
       first.list,
@@ -79,6 +78,17 @@ async function readTogether(
       first.page,
     ),
   );
+}
+
+/** Pages are read together when their conditions and their arguments are the same. */
+function likenessOfPages(): (one: OwnedPage) => string {
+  // Owners of one list mostly share their conditions: the text of those is made once.
+  const texts = new Map<readonly Condition[], string>();
+  return ({ conditions, page: { first, after } }) => {
+    const text = texts.get(conditions) ?? JSON.stringify(conditions);
+    texts.set(conditions, text);
+    return after === undefined ? `${first} ${text}` : `${first} ${JSON.stringify(after)} ${text}`;
+  };
 }
 
 async function readRowsTogether(reads: Pick<Reads, 'sql'>, asked: readonly KeyedRow[]): Promise<unknown[]> {

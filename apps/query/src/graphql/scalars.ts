@@ -1,4 +1,5 @@
 import { GraphQLScalarType } from 'graphql';
+import { isoTime } from '../objects/iso-time.js';
 
 /** Documents go out as they are stored. */
 export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
@@ -10,6 +11,6 @@ export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
 /** Rows hold dates; documents hold the text that they were written with. */
 export const dateTimeScalar = new GraphQLScalarType<unknown, unknown>({
   name: 'DateTime',
-  serialize: value => (value instanceof Date ? value.toISOString() : value),
+  serialize: value => (value instanceof Date ? isoTime(value) : value),
   parseValue: value => value,
 });

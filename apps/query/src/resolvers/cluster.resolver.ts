@@ -42,6 +42,8 @@ import { NODE } from '../objects/node.object.js';
 
 type Of = Pick<ClusterObject, 'nsId' | 'clusterId'>;
 const OWNER = ['ns_id', 'cluster_id'] as const;
+const SHOWN_NODES = nodeConditions();
+
 type Filtered<F> = PageInput & { readonly filter?: F | null };
 
 @Resolver('Cluster')
@@ -78,10 +80,11 @@ export class ClusterResolver {
   }
 
   @ResolveField('nodes')
-  async nodes(cluster: Of, args: PageInput, { scope }: Scoped, asked: Asked) {
+  nodes(cluster: Of, args: PageInput, { scope }: Scoped, asked: Asked) {
     const list = askedColumns(NODES, NODE, asked);
-    const found = await owned<NodeView>(scope, cluster, list, nodeConditions(), args);
-    return toConnection(found, NODE, scope.now);
+    return owned<NodeView>(scope, cluster, list, SHOWN_NODES, args).then(found =>
+      toConnection(found, NODE, scope.now),
+    );
   }
 
   @ResolveField('actions')
