@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@replicante/testing';
+import { connect } from 'node:net';
 import { QuerySuite } from './fixtures/query-suite.fixture.js';
 
 let suite: QuerySuite;
@@ -83,6 +85,19 @@ describe('the query service, asked wrongly', () => {
     const response = await fetch(suite.url('/graphql?query=query%20a%7Bstatus%7Bhead%7D%7D&operationName=a'));
     expect(await response.json()).toMatchObject({ data: { status: {} } });
   });
+
+  it.each(['GET /livez', 'GET /nope', 'HEAD /', 'POST /graphql'])(
+    'closes the connection of %s that asks for another protocol, once it is answered',
+    async line => {
+      const { hostname, port } = new URL(suite.url('/'));
+      const socket = connect(Number(port), hostname);
+      socket.write(`${line} HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n`);
+      let answer = '';
+      socket.on('data', chunk => (answer += chunk.toString()));
+      await eventually(() => socket.closed, { within: 5_000 });
+      expect(answer).toMatch(/^HTTP\/1\.1 [24]\d\d /);
+    },
+  );
 
   it('answers no batch, and names what is wrong with a body that is not JSON', async () => {
     expect((await suite.post('[{"query":"{ status { head } }"}]')).status).toBe(400);

@@ -9,6 +9,7 @@ import { addressOf, bootService, NestLogger, portRefused, requireDatabaseUrl } f
 import { Reads } from './arguments/reads.js';
 import { graphqlOptions } from './graphql/graphql-options.js';
 import { addProbeRoutes } from './http/probe-routes.js';
+import { closeRefusedUpgrades } from './http/refused-upgrades.js';
 import { ClusterFeed } from './live/cluster-feed.js';
 import { ClusterWakes } from './live/cluster-wakes.js';
 import { queryMetrics } from './metrics.js';
@@ -49,6 +50,7 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
       const adapter = new FastifyAdapter({ bodyLimit: MAX_REQUEST_BYTES, forceCloseConnections: true });
       const metrics = queryMetrics(probes.metrics);
       metrics.observe(adapter.getInstance());
+      closeRefusedUpgrades(adapter.getInstance());
       const module = QueryModule.with({
         graphql: graphqlOptions({
           schemaPath: graphqlSchemaPath,
