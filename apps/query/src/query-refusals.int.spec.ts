@@ -72,6 +72,10 @@ describe('the query service, asked wrongly', () => {
     ['a mutation', 'query=mutation%7Bx%7D'],
     ['an operation that is not there', 'query=%7Bstatus%7Bhead%7D%7D&operationName=x'],
     ['two operations and no name', 'query=query%20a%7Bstatus%7Bhead%7D%7Dquery%20b%7Bstatus%7Bhead%7D%7D'],
+    ['variables that are a number', 'query=%7Bstatus%7Bhead%7D%7D&variables=5'],
+    ['variables that are a list', 'query=%7Bstatus%7Bhead%7D%7D&variables=[]'],
+    ['variables that are no JSON', 'query=%7Bstatus%7Bhead%7D%7D&variables=x'],
+    ['variables given twice', 'query=%7Bstatus%7Bhead%7D%7D&variables=%7B%7D&variables=%7B%7D'],
     ['a fragment alone', 'query=fragment%20f%20on%20Query%7Bstatus%7Bhead%7D%7D'],
   ])('refuses %s by GET as the request’s fault, also when it was posted before', async (_, search) => {
     const query = new URLSearchParams(search).get('query') ?? '';

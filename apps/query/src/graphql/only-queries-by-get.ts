@@ -10,6 +10,12 @@ import { checkSource } from './source-limits.js';
 export async function onlyQueriesByGet({ method, query }: FastifyRequest): Promise<void> {
   if (method !== 'GET' || typeof query !== 'object' || query === null) return;
   const asked = query as Readonly<Record<string, unknown>>;
+  if (!areVariables(asked['variables']))
+    throw new RejectedError({
+      code: 'INVALID_REQUEST',
+      message: 'The variables are no object.',
+      violations: [{ field: 'variables', description: 'must be a JSON object' }],
+    });
   if (typeof asked['query'] !== 'string') return;
   checkSource(asked['query']);
   const document = parsed(asked['query']);
@@ -25,6 +31,19 @@ export async function onlyQueriesByGet({ method, query }: FastifyRequest): Promi
         { field: 'query', description: 'must hold one query, or the one that operationName names' },
       ],
     });
+}
+
+/** POST has a schema for them; by GET Mercurius hands on whatever the JSON is. */
+function areVariables(written: unknown): boolean {
+  if (written === undefined || written === '') return true;
+  if (typeof written !== 'string') return false;
+  try {
+    const variables: unknown = JSON.parse(written);
+    return typeof variables === 'object' && !Array.isArray(variables);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 /** Undefined when it is no GraphQL, which Mercurius says with the place. */
