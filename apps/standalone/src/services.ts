@@ -49,10 +49,15 @@ export async function startServices(
   const each: ServiceOptions = { environment, ports, probes: 'hosted', log };
   try {
     running.push(await startCommand(each));
-    running.push(await startProjection(each));
-    running.push(await startQuery({ ...each, hostedProbes: () => running }));
-    running.push(await startScheduler(each));
-    running.push(await startWorker(each));
+    // They wait for the database more than they work, and find each other when they need to.
+    const started = await Promise.allSettled([
+      startProjection(each),
+      startQuery({ ...each, hostedProbes: () => running }),
+      startScheduler(each),
+      startWorker(each),
+    ]);
+    running.push(...started.flatMap(s => (s.status === 'fulfilled' ? [s.value] : [])));
+    for (const s of started) if (s.status === 'rejected') throw s.reason;
   } catch (error) {
     await stop();
     throw error;
