@@ -20,6 +20,9 @@ interface CompilerOptions {
   readonly compilerOptions: { readonly disableLeafSerialization: boolean };
 }
 
+/** Queries that are kept parsed, and as many refused ones: whoever sends new ones must not fill the memory (of 1,024). */
+const KEPT_QUERIES = 128;
+
 export function graphqlOptions(options: {
   readonly schemaPath: string;
   readonly reads: Reads;
@@ -38,6 +41,7 @@ export function graphqlOptions(options: {
     graphiql: false,
     ide: false,
     jit: JIT_AFTER,
+    cache: KEPT_QUERIES,
     // Compiled code checks each leaf with a path, a place and an argument list made for the error that it may become:
     // most of what a list allocated. Texts, numbers and enums come typed from our own rows; a null is still refused, and
     // the first executions of a query, all of those in specs, check everything.

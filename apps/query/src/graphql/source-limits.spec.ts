@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkSource, MAX_DEFINITIONS, MAX_NESTING } from './source-limits.js';
+import { checkSource, MAX_CHARACTERS, MAX_DEFINITIONS, MAX_NESTING } from './source-limits.js';
 
 const refusal = (source: string): unknown => {
   try {
@@ -19,6 +19,11 @@ describe('the text of a query', () => {
   ])('may nest %s%s only so deep', (open, close) => {
     expect(refusal(`x ${nested(open, close, MAX_NESTING)}`)).toBeUndefined();
     expect(refusal(`x ${nested(open, close, MAX_NESTING + 1)}`)).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('is only so long: it is kept parsed before its fields are counted', () => {
+    expect(refusal(`{ a${' '.repeat(MAX_CHARACTERS - 5)} }`)).toBeUndefined();
+    expect(refusal(`{ a${' '.repeat(MAX_CHARACTERS - 4)} }`)).toBe('QUERY_TOO_COMPLEX');
   });
 
   it('has brackets of no meaning in strings and comments', () => {

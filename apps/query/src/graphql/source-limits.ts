@@ -3,6 +3,11 @@ import { RejectedError } from '@replicante/kernel';
 /** Above any query that fits the other limits; the parser and the validator recurse, and have only so much stack. */
 export const MAX_NESTING = 100;
 export const MAX_DEFINITIONS = 100;
+/**
+ * Far above any query that fits the other limits. Mercurius keeps what it has parsed before those are looked at: its
+ * trees hold tens of bytes for each character of the text.
+ */
+export const MAX_CHARACTERS = 16_384;
 
 /** Strings and comments, where brackets mean nothing; then brackets. */
 const TOKENS = /"""(?:\\"""|[^])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{}[\]()]/g;
@@ -12,6 +17,8 @@ const TOKENS = /"""(?:\\"""|[^])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{}[\](
  * and with `INVALID_REQUEST` a syntax tree as JSON, which Mercurius would otherwise take unchecked.
  */
 export function checkSource(source: string): void {
+  if (source.length > MAX_CHARACTERS)
+    throw tooComplex(`it is ${source.length} characters long; at most ${MAX_CHARACTERS} are served`);
   let [depth, definitions] = [0, 0];
   for (const [token] of source.matchAll(TOKENS)) {
     if ('{[('.includes(token)) {
