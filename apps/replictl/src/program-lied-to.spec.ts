@@ -42,7 +42,7 @@ async function tell({ args, environment, stdin, valid }: CommandLine): Promise<v
   let [out, err] = ['', ''];
   // What waits or watches is ended, as by Ctrl-C.
   const endless = !valid && args.some(arg => /^(wait|-w|--watch|--follow)$/.test(arg));
-  const signal = AbortSignal.timeout(endless ? 2_000 : 60_000);
+  const signal = AbortSignal.timeout(endless ? 300 : 60_000);
   const exit = await runReplictl(args.map(placed), {
     environment: { ...servers.environment, ...environment },
     out: text => void (out += text),

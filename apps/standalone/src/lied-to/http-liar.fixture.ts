@@ -30,7 +30,7 @@ export class HttpLiar {
     const answer = await exchanged(
       target.port,
       Buffer.from(bytes, 'latin1'),
-      status === undefined ? 200 : 10_000,
+      status === undefined ? 150 : 10_000,
     );
     const first = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
     this.#statuses.set(`${port}:${first}`, (this.#statuses.get(`${port}:${first}`) ?? 0) + 1);

@@ -81,7 +81,7 @@ describe('HTTP, lied to on every port', () => {
       surface: 'HTTP',
       inputs: httpInputs,
       tell: input => liar.tell(input),
-      concurrency: 64,
+      concurrency: 192,
       tenth: async () => {
         for (const growth of growths) await growth.look();
       },

@@ -40,7 +40,8 @@ export async function tellLies<T>({
   const seed = liesSeed();
   console.info(`${surface}: ${count} inputs, REPLICANTE_SEED=${seed}`);
   const all = fc.sample(inputs, { seed, numRuns: count });
-  const step = Math.ceil(count / 10);
+  // Nobody who looks: nobody needs the slowest of each tenth to be over.
+  const step = tenth ? Math.ceil(count / 10) : count;
   let next = 0;
   let broken: { readonly index: number; readonly error: unknown } | undefined;
   const teller = async (end: number): Promise<void> => {
