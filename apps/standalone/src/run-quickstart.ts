@@ -6,6 +6,7 @@ import type { Ends } from './ends.js';
 import type { Installation } from './installation.js';
 import type { StandaloneOptions } from './options.js';
 import { applyQuickstart } from './quickstart.js';
+import { untilReady } from './ready.js';
 import { say } from './say.js';
 import type { HostedServices } from './services.js';
 
@@ -49,16 +50,20 @@ export async function runQuickstart({
     service: 'replicante.command.v1.CommandService',
   });
   try {
+    if (!(await untilReady(hosted.services, signal, text => display.line(text)))) return await forEver();
     for (const { ref, changed } of await applyQuickstart(command, query, options.platformPort))
       display.line(changed ? `created ${ref}` : `${ref} is there already`);
   } finally {
     command.close();
   }
   const cluster = await untilConverged(query, signal, text => display.line(text));
-  if (!cluster) return new Promise<never>(() => undefined);
+  if (!cluster) return forEver();
   await proveReplication(cluster, installation, display);
   display.line(convergedLine(cluster, (performance.now() - started) / 1000));
   if (options.exitWhenConverged) return 'converged';
   display.line('it stays up; Ctrl-C stops everything');
-  return new Promise<never>(() => undefined);
+  return forEver();
 }
+
+/** Until somebody asks to stop: that is waited for elsewhere. */
+const forEver = (): Promise<never> => new Promise(() => undefined);
