@@ -25,7 +25,7 @@ done
 n=0; until rm -rf "$1" || [ $n -ge 50 ]; do n=$((n+1)); sleep 0.1; done
 `;
 
-/** Starts it on a free port with a temporary directory. `directory` of an earlier one keeps its data: see `restart`. */
+/** Starts it on a free port with a temporary directory, which `restart` goes on with. */
 export async function startTestServer(name: TestServerName): Promise<TestServer> {
   const directory = await mkdtemp(join(await realpath(tmpdir()), `replicante-${name}-`));
   const dog = watchdog(CLEAN_UP, directory);

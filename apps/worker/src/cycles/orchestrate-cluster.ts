@@ -4,9 +4,8 @@ import type { TaskContext, TaskResult } from '@replicante/task-queue';
 import { v7 } from 'uuid';
 import type { Act } from '../acting/act.js';
 import type { Control, SubmittedCycle, Work } from '../control-client.js';
-import { mayBeginAgain, taskResultOf } from '../errors.js';
-import { joinSignals } from '../joined-signal.js';
 import { claimOf } from '../leases/partition-leases.js';
+import { NO_LEASE, runUnderLease } from '../leases/run-under-lease.js';
 import { observationText } from './fit-observation.js';
 import type { ObserveCluster } from './observe-cluster.js';
 
@@ -31,7 +30,6 @@ export interface ClusterTask {
 /** One call to `command`; what it takes longer is of no use to a cycle. */
 const CALL_MS = 5_000;
 const keyOf = ({ ns_id, cluster_id }: ClusterTask): string => `${ns_id}:${cluster_id}`;
-const NO_LEASE: TaskResult = { outcome: 'retry', reason: 'NO_LEASE' };
 
 /** Begin → observe → submit → act → record (architecture.md §5). Everything under the lease of the task's partition. */
 export class OrchestrateCluster {
@@ -40,28 +38,10 @@ export class OrchestrateCluster {
 
   constructor(private readonly options: OrchestrateClusterOptions) {}
 
-  async run(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
-    try {
-      return await this.#cycle(task, context);
-    } catch (error) {
-      if (!mayBeginAgain(error)) return taskResultOf(error);
-    }
-    try {
-      return await this.#cycle(task, context);
-    } catch (error) {
-      return taskResultOf(error);
-    }
-  }
-
-  async #cycle(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
-    const lease = await this.options.leaseFor(task.partition);
-    if (!lease) return NO_LEASE;
-    const { signal, release } = joinSignals(context.signal, lease.lost);
-    try {
-      return await this.#underLease(task, context, lease, signal);
-    } finally {
-      release();
-    }
+  run(task: ClusterTask, context: TaskContext): Promise<TaskResult> {
+    const { leaseFor } = this.options;
+    const leased = { partition: task.partition, signal: context.signal, leaseFor };
+    return runUnderLease(leased, (lease, signal) => this.#underLease(task, context, lease, signal));
   }
 
   async #underLease(

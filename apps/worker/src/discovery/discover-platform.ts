@@ -12,9 +12,8 @@ import type { SecretReference } from '@replicante/service';
 import type { TaskContext, TaskResult } from '@replicante/task-queue';
 import { v7 } from 'uuid';
 import type { Control, Work } from '../control-client.js';
-import { mayBeginAgain, taskResultOf } from '../errors.js';
-import { joinSignals } from '../joined-signal.js';
 import { claimOf } from '../leases/partition-leases.js';
+import { NO_LEASE, runUnderLease } from '../leases/run-under-lease.js';
 import { wireText } from '../wire-text.js';
 
 export interface DiscoverPlatformOptions {
@@ -31,13 +30,12 @@ export interface DiscoverPlatformOptions {
 export interface PlatformTask {
   readonly ns_id: string;
   readonly name: string;
-  /** Clusters declared on the platform that no discovery has recorded yet. */
+  /** Clusters declared on the platform of which no discovery has shown a node yet. */
   readonly awaited: readonly string[];
   readonly partition: number;
 }
 
 const CALL_MS = 10_000;
-const NO_LEASE: TaskResult = { outcome: 'retry', reason: 'NO_LEASE' };
 
 /** Asks a platform what exists and hands it to `command`. A platform that does not answer is an answer too. */
 export class DiscoverPlatform {
@@ -46,28 +44,10 @@ export class DiscoverPlatform {
 
   constructor(private readonly options: DiscoverPlatformOptions) {}
 
-  async run(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
-    try {
-      return await this.#discover(task, context);
-    } catch (error) {
-      if (!mayBeginAgain(error)) return taskResultOf(error);
-    }
-    try {
-      return await this.#discover(task, context);
-    } catch (error) {
-      return taskResultOf(error);
-    }
-  }
-
-  async #discover(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
-    const lease = await this.options.leaseFor(task.partition);
-    if (!lease) return NO_LEASE;
-    const { signal, release } = joinSignals(context.signal, lease.lost);
-    try {
-      return await this.#underLease(task, context, lease, signal);
-    } finally {
-      release();
-    }
+  run(task: PlatformTask, context: TaskContext): Promise<TaskResult> {
+    const { leaseFor } = this.options;
+    const leased = { partition: task.partition, signal: context.signal, leaseFor };
+    return runUnderLease(leased, (lease, signal) => this.#underLease(task, context, lease, signal));
   }
 
   async #underLease(
