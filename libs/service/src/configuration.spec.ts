@@ -65,7 +65,7 @@ describe('the configuration', () => {
 
   it('stops the boot for an adapter name that it does not know', () => {
     expect(faultsOf({ DATABASE_URL: url, EVENT_BUS: 'rabbit' })).toEqual([
-      "EVENT_BUS is 'rabbit': no such adapter; choose one of postgres, memory",
+      "EVENT_BUS is 'rabbit': no such adapter; choose one of postgres, kafka, memory",
     ]);
   });
 

@@ -1,12 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { validateSync } from 'class-validator';
-import { parse } from 'yaml';
 import { ConfigurationError } from './configuration-error.js';
+import { chosenAdapters, crossFaults, missingReadModels } from './configuration-faults.js';
+import {
+  type ConsulSettings,
+  consulSettings,
+  type KafkaSettings,
+  kafkaSettings,
+} from './configuration-servers.js';
+import { findSettings } from './configuration-sources.js';
 import type { ServiceName } from './service-name.js';
 import type { ServiceOptions } from './service-options.js';
-import { BOOLEAN_SETTINGS, NUMERIC_SETTINGS, SETTING_NAMES, Settings } from './settings.js';
-import type { AdapterName, LogLevel } from './settings.js';
+import type { AdapterOf, LogLevel } from './settings.js';
+import { Settings } from './settings.js';
 
 /** Every process of one host can run with the defaults side by side. */
 export const PROBE_PORTS: Readonly<Record<ServiceName, number>> = {
@@ -26,14 +32,15 @@ interface Endpoint {
 export interface Configuration {
   readonly service: ServiceName;
   readonly instance: string;
-  /** Secret. Absent only when the host gave the ports, or all adapters are in memory: `requireDatabaseUrl`. */
+  /** Secret. Absent where nothing of the service's is in PostgreSQL, or the host gave the ports: `requireDatabaseUrl`. */
   readonly databaseUrl?: string;
-  readonly adapters: {
-    readonly eventStore: AdapterName;
-    readonly eventBus: AdapterName;
-    readonly taskQueue: AdapterName;
-    readonly coordinator: AdapterName;
-  };
+  /** Secret. Absent unless it was given: `requireEventStoreDbUrl`. */
+  readonly eventStoreDbUrl?: string;
+  /** Holds a secret. Absent unless brokers were given: `requireKafka`. */
+  readonly kafka?: KafkaSettings;
+  /** Holds a secret. Absent unless an address was given: `requireConsul`. */
+  readonly consul?: ConsulSettings;
+  readonly adapters: AdapterOf;
   readonly http: Endpoint;
   readonly grpc: Endpoint;
   readonly probe: Endpoint;
@@ -57,39 +64,23 @@ export interface Configuration {
  * Throws one `ConfigurationError` with every fault. A setting that is set and empty counts as not set.
  */
 export function readConfiguration(options: ServiceOptions, service: ServiceName): Configuration {
-  const faults: string[] = [];
-  const settings = new Settings();
-  Object.assign(settings, fromFile(options.environment['REPLICANTE_CONFIG'], faults));
-  Object.assign(settings, fromEnvironment(options.environment));
-  for (const error of validateSync(settings))
-    faults.push(...Object.values(error.constraints ?? {}).slice(0, 1));
+  const { values, unreadable, faults } = findSettings(options.environment);
+  const settings = Object.assign(new Settings(), values);
+  const invalid = validateSync(settings).flatMap(error => Object.values(error.constraints ?? {}).slice(0, 1));
+  const across = crossFaults({ settings, service, ports: options.ports, unreadable });
+  const all = [...faults, ...invalid, ...across];
+  if (all.length > 0) throw new ConfigurationError(all);
 
-  const adapters = [settings.EVENT_STORE, settings.EVENT_BUS, settings.TASK_QUEUE, settings.COORDINATOR];
-  if (!options.ports && settings.DATABASE_URL === undefined && adapters.includes('postgres'))
-    faults.push(
-      'DATABASE_URL is missing: the postgres adapters need postgres://user:password@host:port/database',
-    );
-  if (!options.ports && service !== 'standalone' && adapters.includes('memory'))
-    faults.push(
-      `the memory adapters hold only within one process: '${service}' alone would share nothing; use postgres`,
-    );
-  const beyond = beyondThisHost(service, settings);
-  if (settings.CONTROL_TOKEN === undefined && beyond !== undefined)
-    faults.push(
-      `CONTROL_TOKEN is missing: ${beyond} is no loopback address, and whoever reaches control.v1 there could direct the workers; give 'command' and its workers one secret`,
-    );
-  if (faults.length > 0) throw new ConfigurationError(faults);
-
+  const kafka = kafkaSettings(settings);
+  const consul = consulSettings(settings);
   return {
     service,
     instance: settings.INSTANCE_NAME ?? `${service}.${hostname()}.${process.pid}`,
     ...(settings.DATABASE_URL === undefined ? {} : { databaseUrl: settings.DATABASE_URL }),
-    adapters: {
-      eventStore: settings.EVENT_STORE,
-      eventBus: settings.EVENT_BUS,
-      taskQueue: settings.TASK_QUEUE,
-      coordinator: settings.COORDINATOR,
-    },
+    ...(settings.EVENTSTOREDB_URL === undefined ? {} : { eventStoreDbUrl: settings.EVENTSTOREDB_URL }),
+    ...(kafka === undefined ? {} : { kafka }),
+    ...(consul === undefined ? {} : { consul }),
+    adapters: chosenAdapters(settings),
     http: { host: settings.HTTP_HOST, port: settings.HTTP_PORT },
     grpc: { host: settings.GRPC_HOST, port: settings.GRPC_PORT },
     probe: { host: settings.PROBE_HOST, port: settings.PROBE_PORT ?? PROBE_PORTS[service] },
@@ -107,69 +98,23 @@ export function readConfiguration(options: ServiceOptions, service: ServiceName)
   };
 }
 
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
-
-/** Where control.v1 is served or called, when that is not this host alone. */
-function beyondThisHost(service: ServiceName, settings: Settings): string | undefined {
-  const { GRPC_HOST, COMMAND_ADDRESS } = settings;
-  if (service === 'command') return LOOPBACK.test(GRPC_HOST) ? undefined : `GRPC_HOST=${GRPC_HOST}`;
-  if (service !== 'worker') return undefined;
-  return LOOPBACK.test(COMMAND_ADDRESS.replace(/:\d+$/, ''))
-    ? undefined
-    : `COMMAND_ADDRESS=${COMMAND_ADDRESS}`;
-}
-
 /** For services whose read models live in PostgreSQL whatever the adapters are. */
-export function requireDatabaseUrl(configuration: Configuration): string {
-  if (configuration.databaseUrl === undefined)
-    throw new ConfigurationError([
-      `DATABASE_URL is missing: '${configuration.service}' keeps its read models there`,
-    ]);
-  return configuration.databaseUrl;
+export const requireDatabaseUrl = ({ databaseUrl, service }: Configuration): string =>
+  required(databaseUrl, missingReadModels(service));
+
+/** For the adapters that `readConfiguration` let through only with their addresses. */
+export const requireEventStoreDbUrl = ({ eventStoreDbUrl }: Configuration): string =>
+  required(eventStoreDbUrl, 'EVENTSTOREDB_URL is missing');
+export const requireKafka = ({ kafka }: Configuration): KafkaSettings =>
+  required(kafka, 'KAFKA_BROKERS is missing');
+export const requireConsul = ({ consul }: Configuration): ConsulSettings =>
+  required(consul, 'CONSUL_HTTP_ADDR is missing');
+
+function required<T>(value: T | undefined, fault: string): T {
+  if (value === undefined) throw new ConfigurationError([fault]);
+  return value;
 }
 
 /** A URL or message with its password hidden, for logs and errors. */
 export const maskSecrets = (text: string): string =>
   text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:****@');
-
-function fromEnvironment(environment: ServiceOptions['environment']): Record<string, unknown> {
-  const found = SETTING_NAMES.map(name => [name, environment[name]] as const).filter(
-    ([, value]) => value !== undefined && value !== '',
-  );
-  return Object.fromEntries(found.map(([name, value]) => [name, typed(name, value)]));
-}
-
-/** A text that is no number, or neither true nor false, stays a text, which the validator then names. */
-function typed(name: string, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if ((NUMERIC_SETTINGS as readonly string[]).includes(name))
-    return /^\d+$/.test(value) ? Number(value) : value;
-  if ((BOOLEAN_SETTINGS as readonly string[]).includes(name))
-    return value === 'true' ? true : value === 'false' ? false : value;
-  return value;
-}
-
-function fromFile(path: string | undefined, faults: string[]): Record<string, unknown> {
-  if (path === undefined || path === '') return {};
-  let document: unknown;
-  try {
-    document = parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    faults.push(
-      `REPLICANTE_CONFIG: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return {};
-  }
-  if (document === null || document === undefined) return {};
-  if (typeof document !== 'object' || Array.isArray(document)) {
-    faults.push(`REPLICANTE_CONFIG: ${path} must be a map of settings, such as LOG_LEVEL: debug`);
-    return {};
-  }
-  const known: readonly string[] = SETTING_NAMES;
-  const entries = Object.entries(document);
-  for (const [name] of entries)
-    if (!known.includes(name)) faults.push(`REPLICANTE_CONFIG: ${path} has the unknown setting '${name}'`);
-  return Object.fromEntries(
-    entries.filter(([name]) => known.includes(name)).map(([name, v]) => [name, typed(name, v)]),
-  );
-}

@@ -1,3 +1,4 @@
+import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
 import { requireDatabaseUrl } from './configuration.js';
 import type { PortName, Ports } from './ports.js';
@@ -17,6 +18,10 @@ const queueSettings = ({ queuePartitions, leaseTtlMs }: Configuration) => ({
   visibilityMs: 3 * leaseTtlMs,
 });
 
+/** For a name that settings know and nobody bound yet: the boot stops and says so. */
+const unbound = (setting: string, name: string) => (): Promise<never> =>
+  Promise.reject(new ConfigurationError([`${setting} is ${name}: this build has no such adapter yet`]));
+
 /**
  * The registration of adapters: port × name. Each is loaded when it is named, so that a driver which nobody chose is
  * never loaded. A name missing here is a type error, as `settings.ts` lists the names.
@@ -30,6 +35,7 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
         applicationName: `${configuration.service}-event-store`,
       });
     },
+    eventstoredb: unbound('EVENT_STORE', 'eventstoredb'),
     memory: async () => (await import('@replicante/event-store-memory')).memoryEventStore(),
   },
   eventBus: {
@@ -37,6 +43,7 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
       const { openPostgresEventBus } = await import('@replicante/event-bus-postgres');
       return openPostgresEventBus({ connectionString: requireDatabaseUrl(configuration), onError });
     },
+    kafka: unbound('EVENT_BUS', 'kafka'),
     memory: async () => (await import('@replicante/event-bus-memory')).memoryEventBus(),
   },
   taskQueue: {
@@ -48,6 +55,7 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
         onError,
       });
     },
+    kafka: unbound('TASK_QUEUE', 'kafka'),
     memory: async configuration =>
       (await import('@replicante/task-queue-memory')).memoryTaskQueue({
         settings: queueSettings(configuration),
@@ -58,6 +66,7 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
       const { openPostgresCoordinator } = await import('@replicante/coordinator-postgres');
       return openPostgresCoordinator({ connectionString: requireDatabaseUrl(configuration), onError });
     },
+    consul: unbound('COORDINATOR', 'consul'),
     memory: async (_configuration, onError) =>
       (await import('@replicante/coordinator-memory')).memoryCoordinator({ onError }),
   },

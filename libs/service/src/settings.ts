@@ -1,17 +1,37 @@
 import 'reflect-metadata';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 
-export const ADAPTER_NAMES = ['postgres', 'memory'] as const;
-export type AdapterName = (typeof ADAPTER_NAMES)[number];
+/** What each port can be bound to; `open-adapters.ts` has one entry per name. */
+export const EVENT_STORES = ['postgres', 'eventstoredb', 'memory'] as const;
+export const EVENT_BUSES = ['postgres', 'kafka', 'memory'] as const;
+export const TASK_QUEUES = ['postgres', 'kafka', 'memory'] as const;
+export const COORDINATORS = ['postgres', 'consul', 'memory'] as const;
+export type EventStoreName = (typeof EVENT_STORES)[number];
+export type EventBusName = (typeof EVENT_BUSES)[number];
+export type TaskQueueName = (typeof TASK_QUEUES)[number];
+export type CoordinatorName = (typeof COORDINATORS)[number];
+
+/** The adapter chosen for each port. */
+export interface AdapterOf {
+  readonly eventStore: EventStoreName;
+  readonly eventBus: EventBusName;
+  readonly taskQueue: TaskQueueName;
+  readonly coordinator: CoordinatorName;
+}
+export type AdapterName = AdapterOf[keyof AdapterOf];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const adapter = {
-  message: `$property is '$value': no such adapter; choose one of ${ADAPTER_NAMES.join(', ')}`,
-};
+export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+
+const oneOf = (names: readonly string[]) => ({
+  message: `$property is '$value': no such adapter; choose one of ${names.join(', ')}`,
+});
 const port = { message: '$property must be a port between 0 (any free one) and 65535' };
-const hostPort = { message: '$property must be host:port, such as 127.0.0.1:16017' };
+const bool = { message: '$property must be true or false' };
+const HOST_PORT = String.raw`(\[[0-9a-fA-F:]+\]|[^\s:/,@]+):\d{1,5}`;
 
 /** Settings as written in the environment or the YAML file, by the same names. The environment wins. */
 export class Settings {
@@ -22,10 +42,59 @@ export class Settings {
   })
   DATABASE_URL?: string;
 
-  @IsIn(ADAPTER_NAMES, adapter) EVENT_STORE: AdapterName = 'postgres';
-  @IsIn(ADAPTER_NAMES, adapter) EVENT_BUS: AdapterName = 'postgres';
-  @IsIn(ADAPTER_NAMES, adapter) TASK_QUEUE: AdapterName = 'postgres';
-  @IsIn(ADAPTER_NAMES, adapter) COORDINATOR: AdapterName = 'postgres';
+  @IsIn(EVENT_STORES, oneOf(EVENT_STORES)) EVENT_STORE: EventStoreName = 'postgres';
+  @IsIn(EVENT_BUSES, oneOf(EVENT_BUSES)) EVENT_BUS: EventBusName = 'postgres';
+  @IsIn(TASK_QUEUES, oneOf(TASK_QUEUES)) TASK_QUEUE: TaskQueueName = 'postgres';
+  @IsIn(COORDINATORS, oneOf(COORDINATORS)) COORDINATOR: CoordinatorName = 'postgres';
+
+  /** Secret: carries a password. Credentials belong into it: without them its client cannot append in batches. */
+  @IsOptional()
+  @Matches(/^esdb(\+discover)?:\/\/[^\s/]\S*$/, {
+    message: 'EVENTSTOREDB_URL must look like esdb://user:password@host:port or esdb+discover://…',
+  })
+  EVENTSTOREDB_URL?: string;
+
+  @IsOptional()
+  @Matches(new RegExp(String.raw`^${HOST_PORT}(\s*,\s*${HOST_PORT})*$`), {
+    message: 'KAFKA_BROKERS must be host:port, or several with commas between them',
+  })
+  KAFKA_BROKERS?: string;
+  @IsBoolean(bool) KAFKA_SSL = false;
+  @IsOptional()
+  @IsIn(SASL_MECHANISMS, { message: `KAFKA_SASL_MECHANISM must be one of ${SASL_MECHANISMS.join(', ')}` })
+  KAFKA_SASL_MECHANISM?: SaslMechanism;
+  @IsOptional() @IsString() @MinLength(1) KAFKA_SASL_USERNAME?: string;
+  /** Secret. */
+  @IsOptional() @IsString() @MinLength(1) KAFKA_SASL_PASSWORD?: string;
+  /** Every topic begins so. Two suites on one Kafka need two prefixes. */
+  @Matches(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/, {
+    message:
+      'KAFKA_TOPIC_PREFIX must be 1 to 100 of A-Z a-z 0-9 . _ - and begin and end with a letter or digit',
+  })
+  KAFKA_TOPIC_PREFIX = 'replicante';
+  /** Of topics that are made at boot. 1 is one machine; 3 survives the loss of a broker. */
+  @IsInt() @Min(1) @Max(32) KAFKA_REPLICATION_FACTOR = 1;
+  /** Of each topic of events. Fixed for the life of the topics: another count puts a key on another partition. */
+  @IsInt() @Min(1) @Max(1_024) KAFKA_BUS_PARTITIONS = 16;
+  /** How long topics of events keep them. The event store keeps them for ever. */
+  @IsInt() @Min(1) @Max(87_600) KAFKA_RETENTION_HOURS = 168;
+
+  @IsOptional()
+  @Matches(new RegExp(String.raw`^(https?://)?${HOST_PORT}/?$`), {
+    message: 'CONSUL_HTTP_ADDR must be host:port, http://host:port or https://host:port',
+  })
+  CONSUL_HTTP_ADDR?: string;
+  /** Secret. */
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{1,512}$/, {
+    message: 'CONSUL_HTTP_TOKEN must be 1 to 512 printable characters without spaces',
+  })
+  CONSUL_HTTP_TOKEN?: string;
+  /** Every key begins so. Two suites on one Consul need two prefixes. */
+  @Matches(/^[A-Za-z0-9._-]{1,64}(\/[A-Za-z0-9._-]{1,64}){0,3}$/, {
+    message: 'CONSUL_PREFIX must be 1 to 4 segments of A-Z a-z 0-9 . _ - with slashes between them',
+  })
+  CONSUL_PREFIX = 'replicante';
 
   @IsString() @MinLength(1) HTTP_HOST = '127.0.0.1';
   @IsInt(port) @Min(0, port) @Max(65535, port) HTTP_PORT = 16016;
@@ -34,8 +103,9 @@ export class Settings {
   @IsString() @MinLength(1) PROBE_HOST = '127.0.0.1';
   /** Default by service, `PROBE_PORTS`. */
   @IsOptional() @IsInt(port) @Min(0, port) @Max(65535, port) PROBE_PORT?: number;
-  /** Where `command` answers gRPC, for `worker` and `query`. */
-  @Matches(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, hostPort) COMMAND_ADDRESS = '127.0.0.1:16017';
+  /** Where `command` answers gRPC, for `worker`. */
+  @Matches(new RegExp(`^${HOST_PORT}$`), { message: '$property must be host:port, such as 127.0.0.1:16017' })
+  COMMAND_ADDRESS = '127.0.0.1:16017';
 
   /** Secret: who calls control.v1 directs fences and effects. The same for `command` and its workers. */
   @IsOptional()
@@ -52,7 +122,7 @@ export class Settings {
     'info';
 
   /** Whether `query` answers GraphQL introspection. On by default: the schema is published anyway. */
-  @IsBoolean({ message: 'GRAPHQL_INTROSPECTION must be true or false' }) GRAPHQL_INTROSPECTION = true;
+  @IsBoolean(bool) GRAPHQL_INTROSPECTION = true;
 
   /** What manifests may name by {fromEnv} begins so. */
   @IsString() @MinLength(1) SECRET_ENV_PREFIX = 'REPLICANTE_';
@@ -72,38 +142,3 @@ export class Settings {
 }
 
 export type SettingName = keyof Settings;
-
-/** Those that are numbers: the environment has only texts. */
-export const NUMERIC_SETTINGS: readonly SettingName[] = [
-  'HTTP_PORT',
-  'GRPC_PORT',
-  'PROBE_PORT',
-  'LEASE_TTL_MS',
-  'SCHEDULER_TICK_MS',
-  'AGENT_TIMEOUT_MS',
-  'QUEUE_PARTITIONS',
-  'WORKER_CONCURRENCY',
-  'SHUTDOWN_WITHIN_MS',
-];
-
-/** Those that are true or false: likewise. */
-export const BOOLEAN_SETTINGS: readonly SettingName[] = ['GRAPHQL_INTROSPECTION'];
-
-export const SETTING_NAMES: readonly SettingName[] = [
-  'DATABASE_URL',
-  'EVENT_STORE',
-  'EVENT_BUS',
-  'TASK_QUEUE',
-  'COORDINATOR',
-  'HTTP_HOST',
-  'GRPC_HOST',
-  'PROBE_HOST',
-  'COMMAND_ADDRESS',
-  'CONTROL_TOKEN',
-  'INSTANCE_NAME',
-  'LOG_LEVEL',
-  'SECRET_ENV_PREFIX',
-  'SECRET_FILES_BELOW',
-  ...BOOLEAN_SETTINGS,
-  ...NUMERIC_SETTINGS,
-];
