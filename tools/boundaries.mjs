@@ -48,7 +48,7 @@ export const boundaries = {
   'adapter-support': {
     may: ['kernel'],
     inSpecs: ['host'],
-    not: [...nest, ...typeorm, ...servers],
+    not: [...nest, ...typeorm, 'consul', '@eventstore/', '@kurrent/'],
     why: 'what adapters of one server share knows that server and no port, so that it serves the next port as well',
   },
   engine: {

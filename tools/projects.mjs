@@ -14,7 +14,9 @@ export const projects = [
     { name: `${port}-memory`, root: `libs/${port}/memory`, kind: 'adapter' },
   ]),
 
+  { name: 'event-bus-kafka', root: 'libs/event-bus/kafka', kind: 'adapter' },
   { name: 'postgres-client', root: 'libs/postgres-client', kind: 'adapter-support' },
+  { name: 'kafka-client', root: 'libs/kafka-client', kind: 'adapter-support' },
 
   { name: 'command-handling', root: 'libs/command-handling', kind: 'engine' },
   { name: 'subscriptions', root: 'libs/subscriptions', kind: 'engine' },

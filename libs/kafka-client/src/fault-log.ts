@@ -1,0 +1,26 @@
+import type { logCreator, LogEntry } from 'kafkajs';
+import { KafkaClientError } from './kafka-fault.js';
+
+/** The same line is told again after this; a broker that is down makes kafkajs write it at every try. */
+const REPEAT_AFTER_MS = 60_000;
+const MOST_LINES = 200;
+/** Said in every rebalance and start of a broker. */
+const PASSING = /rebalanc|coordinator|generation|leader|member|not aware|retries for the idempotent/i;
+
+/** kafkajs logs what it then retries; this tells each kind of line once a minute, and nothing of what is ordinary. */
+export function faultLog(onError: (error: unknown) => void): logCreator {
+  const toldAt = new Map<string, number>();
+  return () =>
+    ({ namespace, log }: LogEntry) => {
+      const detail: unknown = log['error'];
+      const text = typeof detail === 'string' ? `${log.message}: ${detail}` : log.message;
+      if (PASSING.test(text)) return;
+      const line = `${namespace}: ${text}`;
+      const kind = line.replace(/\d+/g, '#');
+      const now = performance.now();
+      if (now - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
+      if (toldAt.size >= MOST_LINES) toldAt.clear();
+      toldAt.set(kind, now);
+      onError(new KafkaClientError('UNAVAILABLE', `kafkajs ${line}`));
+    };
+}

@@ -1,0 +1,12 @@
+export { pause, within } from './deadline.js';
+export type { GroupConsumerOptions, Place, TopicPartition } from './group-consumer.js';
+export { GroupConsumer } from './group-consumer.js';
+export { KafkaAdmin } from './kafka-admin.js';
+export type { BrokerAddress, KafkaClientOptions } from './kafka-client.js';
+export { KafkaClient } from './kafka-client.js';
+export type { KafkaFault } from './kafka-fault.js';
+export { faultOf, isPassing, KafkaClientError } from './kafka-fault.js';
+export type { OrderedProducerOptions, OutgoingRecord } from './ordered-producer.js';
+export { OrderedProducer } from './ordered-producer.js';
+export type { ExistingKafkaTopic, KafkaTopic, NewKafkaTopic } from './topics.js';
+export { describeTopics, makeTopics, partitionCounts } from './topics.js';
