@@ -14,7 +14,6 @@ import { isPassing, KafkaClientError } from './kafka-fault.js';
 /** Begins nothing so long before the others may take this member for dead. */
 const MARGIN_MS = 500;
 const PLACES_BACKOFF_MS = { first: 100, most: 2_000 };
-const METADATA_MAX_AGE_MS = 30_000;
 const BYTES = { perPartition: 1_048_576, perFetch: 10_485_760 };
 
 /** One kafkajs consumer, from its connection to its crash or its end. */
@@ -28,11 +27,13 @@ export class ConsumerLife {
   /** When the newest request that renews the session was sent, and the same of those that were granted. */
   #askedAt = 0;
   #grantedAt = Number.NEGATIVE_INFINITY;
+  /** Since when it has let go of its partitions to join again; until then its records have nowhere to go. */
+  #joiningAt: number | undefined;
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #closing = false;
 
   constructor(private readonly options: GroupConsumerOptions) {
-    const { groupId, sessionTimeoutMs, heartbeatMs, rebalanceTimeoutMs, maxWaitMs } = options;
+    const { groupId, sessionTimeoutMs, heartbeatMs, rebalanceTimeoutMs, maxWaitMs, metadataMaxAgeMs } = options;
     this.#client = options.open();
     this.#consumer = this.#client.kafka.consumer({
       groupId,
@@ -42,7 +43,7 @@ export class ConsumerLife {
       maxWaitTimeInMs: maxWaitMs,
       maxBytesPerPartition: BYTES.perPartition,
       maxBytes: BYTES.perFetch,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
+      metadataMaxAge: metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       partitionAssigners: [this.#assigner()],
       // Every crash ends this life, and the next one begins from nothing: one way back instead of two.
@@ -112,8 +113,9 @@ export class ConsumerLife {
       // The longest that it may rightly hear nothing is a join that waits for the other members.
       const patience = rebalanceTimeoutMs + 2 * requestTimeoutMs;
       const watch = setInterval(() => {
-        if (performance.now() - this.#heardAt > patience)
-          resolve(new KafkaClientError('UNAVAILABLE', `the consumer heard nothing for ${patience} ms`));
+        const quietSince = Math.min(this.#heardAt, this.#joiningAt ?? Number.POSITIVE_INFINITY);
+        if (performance.now() - quietSince > patience)
+          resolve(new KafkaClientError('UNAVAILABLE', `the consumer did not get on for ${patience} ms`));
       }, sessionTimeoutMs / 2);
       over.addEventListener('abort', () => clearInterval(watch), { once: true });
     });
@@ -149,6 +151,7 @@ export class ConsumerLife {
       try {
         const places = partitions.length === 0 ? [] : await this.options.places(partitions, commit);
         if (stale()) return;
+        this.#joiningAt = undefined;
         this.options.begin(places);
         for (const place of places) this.#consumer.seek(place);
         this.resume(partitions);
@@ -177,6 +180,7 @@ export class ConsumerLife {
       const find = cluster.findGroupCoordinator.bind(cluster);
       cluster.findGroupCoordinator = async group => {
         await this.#release();
+        this.#joiningAt ??= performance.now();
         if (this.#closing) throw new KafkaClientError('UNAVAILABLE', 'the consumer is leaving');
         return find(group);
       };

@@ -27,6 +27,8 @@ export interface GroupConsumerOptions {
   /** An idle fetch comes back after this; what was resumed is asked for by then. */
   readonly maxWaitMs: number;
   readonly requestTimeoutMs: number;
+  /** Added partitions are noticed after this. */
+  readonly metadataMaxAgeMs: number;
   /**
    * Where to begin with partitions that became this member's. Asked again, after a back-off, when it rejects. `commit`
    * stores places for the group, under the membership that was given these partitions.

@@ -45,12 +45,11 @@ export class KafkaClient {
 
   constructor(options: KafkaClientOptions) {
     this.#options = options;
-    const { clientId, ssl, sasl, requestTimeoutMs = 5_000 } = options;
+    const { clientId, sasl, requestTimeoutMs = 5_000 } = options;
     this.kafka = new Kafka({
       clientId,
       // An empty list is an error that kafkajs does not retry: a severed client comes to its end.
       brokers: () => (this.#severed ? [] : [...options.brokers]),
-      ...(ssl !== undefined && { ssl }),
       ...(sasl !== undefined && { sasl }),
       connectionTimeout: Math.min(requestTimeoutMs, 3_000),
       requestTimeout: requestTimeoutMs,
@@ -73,15 +72,16 @@ export class KafkaClient {
     for (const socket of this.#sockets) socket.destroy(new Error('the Kafka client was given up'));
   }
 
-  #connect({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Socket {
+  #connect({ host, port, onConnect }: Parameters<ISocketFactory>[0]): Socket {
     // kafkajs takes what is thrown here for a failed connection.
     if (this.#severed) throw new Error('the Kafka client was given up');
-    const to = this.#options.route?.({ host, port }) ?? { host, port };
-    // kafkajs declares `ssl` as always there; without TLS it is not.
-    const tls: typeof ssl | undefined = ssl;
-    const socket = tls
-      ? connectTls({ ...to, ...(isIP(host) === 0 && { servername: host }), ...tls }, onConnect)
-      : connectPlain({ ...to }, onConnect);
+    const { ssl = false, route } = this.#options;
+    const to = route?.({ host, port }) ?? { host, port };
+    const named = isIP(host) === 0 && { servername: host };
+    const socket =
+      ssl === false
+        ? connectPlain({ ...to }, onConnect)
+        : connectTls({ ...to, ...named, ...(ssl !== true && ssl) }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
     this.#sockets.add(socket);

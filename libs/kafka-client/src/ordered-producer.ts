@@ -12,14 +12,14 @@ export interface OrderedProducerOptions {
   readonly timeoutMs: number;
   /** The partitions that the topic had when they were chosen: sending to one that has others by now is refused. */
   readonly expectedPartitions?: (topic: string) => number | undefined;
+  /** Added partitions are noticed after this. */
+  readonly metadataMaxAgeMs: number;
 }
 
 interface Session {
   readonly client: KafkaClient;
   readonly producer: Promise<Producer>;
 }
-
-const METADATA_MAX_AGE_MS = 30_000;
 
 /**
  * Sends in the order of the calls, one request at a time, as much of what waits as fits into it. Resolves when all in-sync
@@ -124,7 +124,7 @@ export class OrderedProducer {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
+      metadataMaxAge: this.options.metadataMaxAgeMs,
       createPartitioner: () => this.#partitioner(),
     });
     return { client, producer: producer.connect().then(() => producer) };

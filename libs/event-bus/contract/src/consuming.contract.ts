@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { partitionOf } from '@replicante/event-bus';
 import { eventually } from '@replicante/testing';
-import { collect, freshName, freshTopic, records, type SuiteContext } from './suite-context.js';
+import { collect, freshName, freshTopic, PARTITIONS, records, type SuiteContext } from './suite-context.js';
 
 export function consumingLaws(context: () => SuiteContext): void {
   describe('a private subscription', () => {
@@ -25,6 +26,33 @@ export function consumingLaws(context: () => SuiteContext): void {
       const all = await collect(other, topic);
       await bus.publish(records(topic, 1));
       await eventually(() => all.records.length === 1, { within: 2_000 });
+      await all.subscription.close();
+    });
+  });
+
+  describe('a handler that is slow', () => {
+    it('holds up only its partition', async () => {
+      const { bus, other } = context();
+      const topic = await freshTopic(bus);
+      let letGo: () => void = () => undefined;
+      const held = new Promise<void>(resolve => (letGo = resolve));
+      const slow = partitionOf('ns:0', PARTITIONS);
+      let begun = false;
+      const all = await collect(bus, topic, { group: freshName('group') }, async batch => {
+        if (batch[0]?.partition !== slow) return;
+        begun = true;
+        await held;
+      });
+      await bus.publish(records(topic, 1));
+      await eventually(() => begun, { within: 10_000 });
+      const elsewhere = records(topic, 40).filter(({ key }) => partitionOf(key, PARTITIONS) !== slow);
+      expect(elsewhere.length).toBeGreaterThan(0);
+      // One by one: each has to be fetched while the other handler is still at it.
+      for (const record of elsewhere) await other.publish([record]);
+      await eventually(() => all.records.length === elsewhere.length, { within: 10_000 });
+      expect(all.records.every(({ partition }) => partition !== slow)).toBe(true);
+      letGo();
+      await eventually(() => all.records.length === elsewhere.length + 1, { within: 10_000 });
       await all.subscription.close();
     });
   });
@@ -142,6 +170,21 @@ export function consumingLaws(context: () => SuiteContext): void {
           .map(Number)
           .sort((a, b) => a - b),
       ).toEqual(Array.from({ length: 20 }, (_, i) => 20 + i));
+      await after.subscription.close();
+    });
+
+    it('keeps its place where nothing was published yet, though nobody is there', async () => {
+      const { bus, other } = context();
+      const topic = await freshTopic(bus);
+      const group = freshName('group');
+      await bus.publish(records(topic, 20));
+      const before = await collect(bus, topic, { group });
+      await before.subscription.close();
+      await bus.publish(records(topic, 20, 10, 20));
+      const after = await collect(other, topic, { group });
+      await eventually(() => after.records.length >= 20, { within: 10_000 });
+      const wanted = Array.from({ length: 20 }, (_, i) => 20 + i);
+      expect([...before.values(), ...after.values()].map(Number).sort((a, b) => a - b)).toEqual(wanted);
       await after.subscription.close();
     });
 

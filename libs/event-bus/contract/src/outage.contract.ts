@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@replicante/testing';
 import type { EventBusServer } from './event-bus-harness.js';
 import {
+  byKey,
   collect,
   failure,
   freshName,
@@ -52,6 +53,11 @@ export function outageLaws(context: () => SuiteContext): void {
             },
             { within: 20_000 },
           );
+          // Repeats come, of publishes and of batches; what is new to a reader comes in order all the same.
+          for (const values of byKey(all.records).values()) {
+            const firsts = [...new Set(values)].map(Number);
+            expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
+          }
           await all.subscription.close();
         }
       },
