@@ -14,7 +14,10 @@ export const projects = [
     { name: `${port}-memory`, root: `libs/${port}/memory`, kind: 'adapter' },
   ]),
 
+  { name: 'event-store-eventstoredb', root: 'libs/event-store/eventstoredb', kind: 'adapter' },
   { name: 'event-bus-kafka', root: 'libs/event-bus/kafka', kind: 'adapter' },
+  { name: 'task-queue-kafka', root: 'libs/task-queue/kafka', kind: 'adapter' },
+  { name: 'coordinator-consul', root: 'libs/coordinator/consul', kind: 'adapter' },
   { name: 'postgres-client', root: 'libs/postgres-client', kind: 'adapter-support' },
   { name: 'kafka-client', root: 'libs/kafka-client', kind: 'adapter-support' },
 
