@@ -33,6 +33,8 @@ const PASSING: ReadonlySet<string> = new Set([
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'GROUP_LOAD_IN_PROGRESS',
   'ILLEGAL_GENERATION',
+  // By its name: kafkajs says so when every broker answered that the coordinator is not available.
+  'KafkaJSGroupCoordinatorNotFound',
   'LEADER_NOT_AVAILABLE',
   'MEMBER_ID_REQUIRED',
   'NOT_CONTROLLER',
@@ -66,6 +68,6 @@ export function faultOf(error: unknown): KafkaFault {
 
 /** True for what ends by itself: not worth a line in anybody's log. */
 export function isPassing(error: unknown): boolean {
-  for (const cause of causesOf(error)) if (PASSING.has(typeOf(cause) ?? '')) return true;
+  for (const cause of causesOf(error)) if (PASSING.has(typeOf(cause) ?? cause.name)) return true;
   return false;
 }
