@@ -48,9 +48,12 @@ export async function runSuite(options: StandaloneOptions): Promise<void> {
 
 /**
  * Nest, GraphQL, gRPC and all services: nine tenths of the code that runs here, and most of the CPU of a start. Loaded
- * while the database and the platform start, which are other processes.
+ * while the database and the platform start, which are other processes; piece by piece, so that they are heard meanwhile.
  */
 async function loadHosted() {
+  await import('@replicante/service');
+  await import('@replicante/app-command');
+  await import('@replicante/app-query');
   const [{ startServices }, { runQuickstart }] = await Promise.all([
     import('./services.js'),
     import('./run-quickstart.js'),

@@ -46,13 +46,19 @@ export async function startServices(
     await ports.close();
     await new Promise(resolve => log.end(resolve));
   };
+  /** Each is waited for, so that a failure ends all that came up. */
+  const together = async (...starting: readonly Promise<RunningService>[]): Promise<void> => {
+    const started = await Promise.allSettled(starting);
+    running.push(...started.flatMap(s => (s.status === 'fulfilled' ? [s.value] : [])));
+    for (const s of started) if (s.status === 'rejected') throw s.reason;
+  };
   const each: ServiceOptions = { environment, ports, probes: 'hosted', log };
   try {
     running.push(await startCommand(each));
-    running.push(await startProjection(each));
-    running.push(await startQuery({ ...each, hostedProbes: () => running }));
-    running.push(await startScheduler(each));
-    running.push(await startWorker(each));
+    // Two and two: they wait for the database more than they work. The scheduler reads the rows that projection makes
+    // first; before there are any it would try again later.
+    await together(startProjection(each), startQuery({ ...each, hostedProbes: () => running }));
+    await together(startScheduler(each), startWorker(each));
   } catch (error) {
     await stop();
     throw error;
