@@ -32,6 +32,8 @@ export interface CoordinatorHarness {
   /** A client of its own. The suite closes it. */
   client(): Promise<Coordinator>;
   holder(options: { readonly key: string; readonly ttlMs: number }): Promise<SuspendableHolder>;
+  /** Ends a session behind its holder's back, as an operator can at the server. */
+  endSession(sessionId: string): Promise<void>;
   readonly outage: Outage;
   stop(): Promise<void>;
 }

@@ -27,6 +27,9 @@ coordinatorContract('memory', async () => {
         },
       };
     },
+    endSession: async id => {
+      data.end(id);
+    },
     outage: {
       kill: async () => {
         data.setReachable('no');

@@ -70,7 +70,9 @@ export interface CoordinatorCapabilities {
  * A lease is never freed before its holder's own stop. In an outage the holder stops before its TTL.
  * A holder whose wall and monotonic clocks drift apart by more than 1 s between two checks was suspended: it gives up.
  *
- * Errors carry `code`: `COORDINATOR_UNAVAILABLE` (try again), `SESSION_ENDED` (open another), `TTL_TOO_SHORT`.
+ * Errors carry `code`: `COORDINATOR_UNAVAILABLE` (try again), `SESSION_ENDED` (open another), `TTL_TOO_SHORT`,
+ * `COORDINATOR_DATA_LOST` (the server's data is not what it was: nothing is granted before `newEpoch`). Only told by an
+ * adapter's `onError`: `COORDINATOR_KEY_FOREIGN` (somebody else wrote what is ours; it is put right).
  */
 export interface Coordinator {
   readonly capabilities: CoordinatorCapabilities;
@@ -87,7 +89,12 @@ export interface Coordinator {
   close(): Promise<void>;
 }
 
-export type CoordinatorErrorCode = 'COORDINATOR_UNAVAILABLE' | 'SESSION_ENDED' | 'TTL_TOO_SHORT';
+export type CoordinatorErrorCode =
+  | 'COORDINATOR_UNAVAILABLE'
+  | 'SESSION_ENDED'
+  | 'TTL_TOO_SHORT'
+  | 'COORDINATOR_DATA_LOST'
+  | 'COORDINATOR_KEY_FOREIGN';
 
 export class CoordinatorError extends Error {
   constructor(

@@ -29,4 +29,9 @@ export interface SessionBackend {
   end(): Promise<void>;
   /** Best effort: calls back when the key may have become free. Answers how to stop listening. */
   onFreed(key: string, wake: () => void): () => void;
+  /**
+   * Best effort: calls back when the next renewal would find the session or one of its leases gone, so that the keeper
+   * asks at once. Answers how to stop listening.
+   */
+  onDoubt?(ask: () => void): () => void;
 }

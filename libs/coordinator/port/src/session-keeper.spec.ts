@@ -68,6 +68,11 @@ class ScriptedBackend implements SessionBackend {
   onFreed(): () => void {
     return () => undefined;
   }
+  doubt: (() => void) | undefined;
+  onDoubt(ask: () => void): () => void {
+    this.doubt = ask;
+    return () => (this.doubt = undefined);
+  }
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -183,6 +188,39 @@ describe('a session whose time is over', () => {
     await time.pass(1_100);
     expect(session.ended.aborted).toBe(true);
     expect(backend.ended).toBe(0);
+  });
+});
+
+describe('a server that gives cause to doubt', () => {
+  it('is asked at once, and the lease that went is lost before the next renewal is due', async () => {
+    const { session, backend } = open();
+    const lease = await session.acquire('a');
+    backend.leases = [];
+    backend.doubt!();
+    await settle();
+    expect(lease!.lost.aborted).toBe(true);
+    expect(backend.renewals).toBe(1);
+  });
+
+  it('is asked again after a renewal that was on its way, and no more than that', async () => {
+    const { session, backend, time } = open();
+    await session.acquire('a');
+    let answer: () => void = () => undefined;
+    backend.onRenew = () => new Promise(resolve => (answer = resolve));
+    await time.pass(1_000);
+    for (let times = 0; times < 3; times++) backend.doubt!();
+    backend.onRenew = async () => undefined;
+    answer();
+    await settle();
+    await settle();
+    expect(backend.renewals).toBe(2);
+  });
+
+  it('is not heard any more once the session has ended', async () => {
+    const { session, backend } = open();
+    await session.close();
+    expect(backend.doubt).toBeUndefined();
+    expect(backend.renewals).toBe(0);
   });
 });
 

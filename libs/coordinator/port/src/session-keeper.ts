@@ -38,8 +38,10 @@ export class SessionKeeper implements Session {
   #renewAtMs: number;
   #drift: number;
   #renewing = false;
+  #inDoubt = false;
   #finishing: Promise<void> | undefined;
   #cancelTick: () => void = () => undefined;
+  #stopDoubting: (() => void) | undefined;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -47,6 +49,10 @@ export class SessionKeeper implements Session {
     this.#deadlineMs = options.openedAtMs + options.ttlMs - options.marginMs;
     this.#renewAtMs = options.openedAtMs + options.ttlMs / 3;
     this.#drift = options.time.wallMs() - options.time.monotonicMs();
+    this.#stopDoubting = options.backend.onDoubt?.(() => {
+      this.#inDoubt = true;
+      this.#tick();
+    });
     this.#tick();
   }
 
@@ -129,7 +135,7 @@ export class SessionKeeper implements Session {
     if (!this.#lives()) return;
     const { time, ttlMs } = this.#options;
     const now = time.monotonicMs();
-    if (!this.#renewing && now >= this.#renewAtMs) void this.#renew();
+    if (!this.#renewing && (this.#inDoubt || now >= this.#renewAtMs)) void this.#renew();
     const untilRenewal = this.#renewing ? ttlMs : this.#renewAtMs - now;
     const next = Math.min(this.#deadlineMs - now, untilRenewal, MAX_CHECK_INTERVAL_MS, ttlMs / 10);
     this.#cancelTick = time.after(Math.max(1, next), () => {
@@ -140,6 +146,7 @@ export class SessionKeeper implements Session {
   async #renew(): Promise<void> {
     const { backend, time, ttlMs, marginMs, onError } = this.#options;
     this.#renewing = true;
+    this.#inDoubt = false;
     const sentAt = time.monotonicMs();
     const known = [...this.#leases.values()];
     const busy = this.#turns.busy();
@@ -224,6 +231,7 @@ export class SessionKeeper implements Session {
 
   async #stopThenFree(reason: CoordinatorError, tellServer: boolean): Promise<void> {
     this.#cancelTick();
+    this.#stopDoubting?.();
     const leases = [...this.#leases.values()];
     this.#leases.clear();
     // Stop everything here first; only then may the server free it for others.

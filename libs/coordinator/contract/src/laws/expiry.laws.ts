@@ -14,7 +14,7 @@ export function expiryLaws(world: CoordinatorWorld): void {
       holder.freeze();
       const silentSince = performance.now();
 
-      const lease = await other.acquireWhenFree(key, AbortSignal.timeout(60_000));
+      const lease = await other.acquireWhenFree(key, AbortSignal.timeout(55_000));
 
       const takenAt = performance.now();
       expect(remainingMs).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ export function expiryLaws(world: CoordinatorWorld): void {
       const before = await holder.state();
       holder.freeze();
       const other = await world.session(await world.client());
-      const lease = await other.acquireWhenFree(key, AbortSignal.timeout(60_000));
+      const lease = await other.acquireWhenFree(key, AbortSignal.timeout(55_000));
 
       holder.thaw();
 
@@ -53,7 +53,7 @@ export function expiryLaws(world: CoordinatorWorld): void {
       const diedAt = performance.now();
       await holder.kill();
 
-      const lease = await other.acquireWhenFree(key, AbortSignal.timeout(60_000));
+      const lease = await other.acquireWhenFree(key, AbortSignal.timeout(55_000));
 
       expect(performance.now() - diedAt).toBeLessThan(
         client.capabilities.expiryBoundMs(world.shortTtlMs) + 1_000,

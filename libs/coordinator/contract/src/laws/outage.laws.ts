@@ -52,8 +52,32 @@ export function outageLaws(world: CoordinatorWorld): void {
       await world.harness.outage.thaw();
 
       const next = await eventually(() => world.session(client), { within: 20_000 });
-      const second = await next.acquireWhenFree(key, AbortSignal.timeout(20_000));
+      // The server may count the silent session's time anew.
+      const bound = client.capabilities.expiryBoundMs(world.shortTtlMs);
+      const second = await next.acquireWhenFree(key, AbortSignal.timeout(bound + 10_000));
       expect(second.token).toBeGreaterThan(lease.token);
+    });
+
+    it('lets one who waits for a lease wait on over a crash, or tells it that its session has ended', async () => {
+      const client = await world.client();
+      const [a, b] = [await world.session(client), await world.session(await world.client())];
+      const key = world.key();
+      const held = await taken(a, key);
+      const waiting = b.acquireWhenFree(key, AbortSignal.timeout(30_000));
+      const outcome = waiting.then(
+        lease => lease.token,
+        (error: unknown) => error,
+      );
+      mend = () => world.harness.outage.restart();
+
+      await world.harness.outage.kill();
+      await world.harness.outage.restart();
+      mend = () => undefined;
+      await eventually(() => client.leases(), { within: 20_000 });
+      await held.release();
+
+      if (client.capabilities.durable) expect(await outcome).toBeGreaterThan(held.token);
+      else expect(await outcome).toMatchObject({ code: 'SESSION_ENDED' });
     });
 
     it('keeps what it promises to keep over a crash of the server', async () => {
