@@ -33,7 +33,8 @@ export class ConsumerLife {
   #closing = false;
 
   constructor(private readonly options: GroupConsumerOptions) {
-    const { groupId, sessionTimeoutMs, heartbeatMs, rebalanceTimeoutMs, maxWaitMs, metadataMaxAgeMs } = options;
+    const { groupId, sessionTimeoutMs, heartbeatMs, rebalanceTimeoutMs, maxWaitMs, metadataMaxAgeMs } =
+      options;
     this.#client = options.open();
     this.#consumer = this.#client.kafka.consumer({
       groupId,
@@ -147,7 +148,11 @@ export class ConsumerLife {
         'committing offsets',
       );
     };
-    for (let backoff = PLACES_BACKOFF_MS.first; !stale(); backoff = Math.min(backoff * 2, PLACES_BACKOFF_MS.most))
+    for (
+      let backoff = PLACES_BACKOFF_MS.first;
+      !stale();
+      backoff = Math.min(backoff * 2, PLACES_BACKOFF_MS.most)
+    )
       try {
         const places = partitions.length === 0 ? [] : await this.options.places(partitions, commit);
         if (stale()) return;

@@ -12,9 +12,7 @@ interface Session {
 export class KafkaAdmin {
   #session: Session | undefined;
 
-  constructor(
-    private readonly parts: { readonly open: () => KafkaClient; readonly timeoutMs: number },
-  ) {}
+  constructor(private readonly parts: { readonly open: () => KafkaClient; readonly timeoutMs: number }) {}
 
   async call<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     this.#session ??= this.#open();

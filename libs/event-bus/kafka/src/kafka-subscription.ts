@@ -110,7 +110,10 @@ export class KafkaSubscription implements BusSubscription {
     if (this.parts.done !== undefined) return this.parts.done(place);
     // Kafka looks at the membership only: it would take the place from a member that holds the partition no longer.
     if (round !== this.#round)
-      throw new EventBusError('BUS_UNAVAILABLE', `${keyOf(place)} was assigned anew while a batch of it was in hand`);
+      throw new EventBusError(
+        'BUS_UNAVAILABLE',
+        `${keyOf(place)} was assigned anew while a batch of it was in hand`,
+      );
     await this.#consumer.commit([place]);
   }
 

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { partitionOf, type EventBus, type ReceivedRecord, type SubscribeOptions } from '@replicante/event-bus';
+import {
+  partitionOf,
+  type EventBus,
+  type ReceivedRecord,
+  type SubscribeOptions,
+} from '@replicante/event-bus';
 import { describeWith, eventually, startTestServer, type TestServer } from '@replicante/testing';
 import { CompressionTypes, Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
 import { openKafkaEventBus, type KafkaEventBusOptions } from './index.js';
@@ -75,7 +80,10 @@ await describeWith('kafka', 'topics of the bus on Kafka', () => {
       });
       return Object.fromEntries(resources[0]?.configEntries.map(e => [e.configName, e.configValue]) ?? []);
     };
-    expect(await settings('site.named')).toMatchObject({ 'cleanup.policy': 'delete', 'retention.ms': '3600000' });
+    expect(await settings('site.named')).toMatchObject({
+      'cleanup.policy': 'delete',
+      'retention.ms': '3600000',
+    });
     expect(await settings('site.compact')).toMatchObject({ 'cleanup.policy': 'compact' });
 
     const all = await collect(bus, { topics: ['named'], group: 'readers' });
@@ -108,7 +116,13 @@ await describeWith('kafka', 'topics of the bus on Kafka', () => {
       compression: CompressionTypes.GZIP,
       messages: [{ key: 'k', value: 'zipped', headers: { h: ['a', 'b'] } }],
     });
-    await foreigner.send({ topic, messages: [{ key: 'k', value: 'x'.repeat(1_000_000) }, { key: 'k', value: '' }] });
+    await foreigner.send({
+      topic,
+      messages: [
+        { key: 'k', value: 'x'.repeat(1_000_000) },
+        { key: 'k', value: '' },
+      ],
+    });
     await bus.publish([{ topic, key: 'k', value: 'ours' }]);
     await eventually(() => all.values().includes('ours'), { within: 10_000 });
     expect(all.records.map(({ key, value, headers }) => [key, value?.length, headers])).toEqual([
@@ -151,7 +165,9 @@ await describeWith('kafka', 'topics of the bus on Kafka', () => {
     await eventually(() => all.values().includes('new') && own.values().includes('new'), { within: 15_000 });
     expect(told).toContainEqual(expect.objectContaining({ code: 'TOPIC_MISMATCH' }));
     const again = await open();
-    await expect(again.ensureTopics([{ name: 'grown', partitions: 2, compacted: false }])).rejects.toMatchObject({
+    await expect(
+      again.ensureTopics([{ name: 'grown', partitions: 2, compacted: false }]),
+    ).rejects.toMatchObject({
       code: 'TOPIC_MISMATCH',
     });
     for (const { subscription } of [all, own]) await subscription.close();
@@ -163,7 +179,9 @@ await describeWith('kafka', 'topics of the bus on Kafka', () => {
     await bus.ensureTopics([{ name: topic, partitions: 1, compacted: false }]);
     const before = await collect(bus, { topics: [topic], group: 'slow' });
     const publish = (from: number, to: number) =>
-      bus.publish(Array.from({ length: to - from }, (_, i) => ({ topic, key: 'k', value: String(from + i) })));
+      bus.publish(
+        Array.from({ length: to - from }, (_, i) => ({ topic, key: 'k', value: String(from + i) })),
+      );
     await publish(0, 5);
     await eventually(() => before.records.length === 5, { within: 10_000 });
     await before.subscription.close();

@@ -109,8 +109,15 @@ describe('a partition’s lane', () => {
   it('finishes and commits what is in hand when it is stopped, and begins nothing more', async () => {
     let letGo: () => void = () => undefined;
     const held = new Promise<void>(resolve => (letGo = resolve));
-    const { lane: it, log } = lane({ handler: () => held });
+    let begun = false;
+    const { lane: it, log } = lane({
+      handler: () => {
+        begun = true;
+        return held;
+      },
+    });
     it.push(records(0, 600));
+    await eventually(() => begun, { within: 2_000 });
     const stopped = it.stop();
     it.push(records(600, 1));
     letGo();

@@ -107,8 +107,7 @@ export class PrivatePlaces implements Places {
         this.parts.admin,
         added.map(({ topic }) => topic),
       );
-      for (const partition of added)
-        this.#next.set(keyOf(partition), ends.get(keyOf(partition))?.low ?? '0');
+      for (const partition of added) this.#next.set(keyOf(partition), ends.get(keyOf(partition))?.low ?? '0');
     }
     return partitions.map(partition => ({ ...partition, offset: this.#next.get(keyOf(partition)) ?? '0' }));
   }

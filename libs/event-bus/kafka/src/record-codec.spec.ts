@@ -18,7 +18,10 @@ describe('a record on Kafka', () => {
       record: { topic: 't', key: 'k', value: 'Grüße', headers: { 'ce-id': 'ü' }, partition: 3, offset: '7' },
       foreign: false,
     });
-    expect(decode('t', 0, message({ value: null }))).toMatchObject({ record: { value: null }, foreign: false });
+    expect(decode('t', 0, message({ value: null }))).toMatchObject({
+      record: { value: null },
+      foreign: false,
+    });
   });
 
   it('of somebody else is passed on as text, and marked', () => {
@@ -35,7 +38,9 @@ describe('a record on Kafka', () => {
       expect(typeof decoded.record.key).toBe('string');
       expect(typeof decoded.record.value).toBe('string');
     }
-    expect(decode('t', 0, message({ headers: { h: [Buffer.from('a'), Buffer.from('b')] } })).record.headers).toEqual({
+    expect(
+      decode('t', 0, message({ headers: { h: [Buffer.from('a'), Buffer.from('b')] } })).record.headers,
+    ).toEqual({
       h: 'b',
     });
   });

@@ -20,7 +20,14 @@ export function decode(topic: string, partition: number, message: KafkaMessage):
     headers[name] = textOf(one);
   }
   return {
-    record: { topic, key: textOf(key), value: value === null ? null : textOf(value), headers, partition, offset },
+    record: {
+      topic,
+      key: textOf(key),
+      value: value === null ? null : textOf(value),
+      headers,
+      partition,
+      offset,
+    },
     foreign,
   };
 }

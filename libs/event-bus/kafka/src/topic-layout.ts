@@ -1,5 +1,11 @@
 import { checkSameTopic, checkTopics, EventBusError, type TopicConfig } from '@replicante/event-bus';
-import { describeTopics, makeTopics, partitionCounts, pause, type KafkaAdmin } from '@replicante/kafka-client';
+import {
+  describeTopics,
+  makeTopics,
+  partitionCounts,
+  pause,
+  type KafkaAdmin,
+} from '@replicante/kafka-client';
 
 export interface TopicLayoutParts {
   readonly admin: KafkaAdmin;
@@ -43,7 +49,10 @@ export class TopicLayout {
     checkTopics(asked);
     if (asked.length === 0) return;
     const { admin, replicationFactor } = this.parts;
-    const made = asked.map(topic => ({ ...topic, ...(replicationFactor !== undefined && { replicationFactor }) }));
+    const made = asked.map(topic => ({
+      ...topic,
+      ...(replicationFactor !== undefined && { replicationFactor }),
+    }));
     await admin.call(client => makeTopics(client, made));
     const names = asked.map(topic => topic.name);
     const existing = await this.#look(async () => {
@@ -54,9 +63,13 @@ export class TopicLayout {
       for (const wanted of asked.filter(({ name }) => name === topic.name)) {
         checkSameTopic(topic, wanted);
         if (!topic.compacted && topic.retentionMs !== wanted.retentionMs)
-          this.#tell(`${topic.name} keeps ${spanOf(topic.retentionMs)}; asked for ${spanOf(wanted.retentionMs)}`);
+          this.#tell(
+            `${topic.name} keeps ${spanOf(topic.retentionMs)}; asked for ${spanOf(wanted.retentionMs)}`,
+          );
         if (!topic.unpacked)
-          this.#tell(`${topic.name} has not compression.type=uncompressed: foreign codecs stop its consumers`);
+          this.#tell(
+            `${topic.name} has not compression.type=uncompressed: foreign codecs stop its consumers`,
+          );
         if (!this.#partitions.has(topic.name)) this.#partitions.set(topic.name, topic.partitions);
       }
   }
