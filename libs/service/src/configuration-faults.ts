@@ -1,8 +1,11 @@
+import { resolve, sep } from 'node:path';
 import type { PortName } from './ports.js';
 import { PORT_NAMES } from './ports.js';
 import type { ServiceName } from './service-name.js';
 import type { ServiceOptions } from './service-options.js';
 import type { AdapterName, AdapterOf, SettingName, Settings } from './settings.js';
+import type { SecretSettingName } from './settings-kinds.js';
+import { SECRET_SETTINGS, secretFileSetting } from './settings-kinds.js';
 import { ADAPTER_SETTINGS, PORTS_OF, READ_MODEL_SERVICES } from './settings-of.js';
 
 export const chosenAdapters = (settings: Settings): AdapterOf => ({
@@ -19,13 +22,21 @@ interface Context {
   readonly ports: ServiceOptions['ports'];
   /** Not had, and told already. */
   readonly unreadable: ReadonlySet<SettingName>;
+  /** Where secrets were read from. */
+  readonly secretFiles: ReadonlyMap<SecretSettingName, string>;
 }
 
 /** What is wrong between settings that are each in order. */
 export const crossFaults = (context: Context): readonly string[] =>
-  [missingDatabase, missingServers, sharedMemory, halfSasl, shortLease, unguardedControl].flatMap(rule =>
-    rule(context),
-  );
+  [
+    missingDatabase,
+    missingServers,
+    sharedMemory,
+    halfSasl,
+    shortLease,
+    unguardedControl,
+    ownSecretsInReach,
+  ].flatMap(rule => rule(context));
 
 const isMissing = ({ settings, unreadable }: Context, name: SettingName): boolean =>
   settings[name] === undefined && !unreadable.has(name);
@@ -117,4 +128,25 @@ function beyondThisHost(service: ServiceName, settings: Settings): string | unde
   return LOOPBACK.test(String(COMMAND_ADDRESS).replace(/:\d+$/, ''))
     ? undefined
     : `COMMAND_ADDRESS=${COMMAND_ADDRESS}`;
+}
+
+/**
+ * Whoever applies a manifest chooses the reference and the address it is sent to (ADR 8): a secret of the suite's own must
+ * not be within reach of either kind of reference.
+ */
+function ownSecretsInReach({ settings, service, secretFiles }: Context): readonly string[] {
+  if (service !== 'worker' && service !== 'standalone') return [];
+  const below = resolve(String(settings.SECRET_FILES_BELOW)) + sep;
+  const files = [...secretFiles].filter(([, path]) => resolve(path).startsWith(below));
+  const prefix = String(settings.SECRET_ENV_PREFIX);
+  const variables = SECRET_SETTINGS.filter(name => name.startsWith(prefix));
+  return [
+    ...files.map(
+      ([name, path]) =>
+        `${secretFileSetting(name)} is ${path}, which manifests may name: keep it elsewhere, or set SECRET_FILES_BELOW to a folder of its own`,
+    ),
+    ...(variables.length === 0
+      ? []
+      : [`SECRET_ENV_PREFIX is ${prefix}: manifests could name ${variables.join(', ')}`]),
+  ];
 }

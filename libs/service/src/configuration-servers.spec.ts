@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError } from './configuration-error.js';
 import { readConfiguration, requireConsul, requireEventStoreDbUrl, requireKafka } from './configuration.js';
+import { kafkaName } from './configuration-servers.js';
 import type { ServiceName } from './service-name.js';
 
 const faultsOf = (environment: Record<string, string>, service: ServiceName = 'scheduler') => {
@@ -80,7 +81,9 @@ describe('the servers of a deployment', () => {
     ['CONSUL_HTTP_TOKEN', 'changeit changeit'],
     ['CONSUL_PREFIX', '/replicante'],
   ])('refuses %s=%s by its name, and never shows a secret', (name, value) => {
-    const faults = faultsOf({ ...full, ...addresses, [name]: value }).filter(fault => fault.includes(name));
+    const faults = faultsOf({ ...full, ...addresses, [name]: value }).filter(fault =>
+      fault.startsWith(`${name} `),
+    );
     expect(faults).toHaveLength(1);
     expect(faults.join()).not.toContain('changeit');
   });
@@ -116,5 +119,12 @@ describe('the servers of a deployment', () => {
     const environment = { ...full, ...addresses, CONSUL_HTTP_ADDR: 'https://consul.svc:8501/' };
     const { url } = requireConsul(readConfiguration({ environment }, 'worker'));
     expect(url).toBe('https://consul.svc:8501');
+  });
+
+  it('give topics and groups of one suite the prefix that is theirs', () => {
+    const names = (topicPrefix: string) =>
+      ['replicante.cluster', 'replicante-gateway'].map(name => kafkaName({ topicPrefix }, name));
+    expect(names('replicante')).toEqual(['replicante.cluster', 'replicante.replicante-gateway']);
+    expect(names('staging')).toEqual(['staging.cluster', 'staging.replicante-gateway']);
   });
 });

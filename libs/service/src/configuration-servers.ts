@@ -49,3 +49,15 @@ export function consulSettings(settings: Settings): ConsulSettings | undefined {
   const url = (/^https?:\/\//.test(address) ? address : `http://${address}`).replace(/\/$/, '');
   return { url, ...(token === undefined ? {} : { token }), prefix };
 }
+
+/** What topics and groups of the ports are called without a prefix of their own. */
+const DEFAULT_PREFIX = 'replicante';
+
+/**
+ * Kafka's name for a topic or group of a port: `replicante.cluster` → `<prefix>.cluster`, `gateway` → `<prefix>.gateway`.
+ * docs/asyncapi.yaml tells outsiders the former.
+ */
+export const kafkaName = ({ topicPrefix }: Pick<KafkaSettings, 'topicPrefix'>, name: string): string =>
+  name.startsWith(`${DEFAULT_PREFIX}.`)
+    ? `${topicPrefix}${name.slice(DEFAULT_PREFIX.length)}`
+    : `${topicPrefix}.${name}`;

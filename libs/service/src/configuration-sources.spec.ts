@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import { readConfiguration } from './configuration.js';
+import type { ServiceName } from './service-name.js';
 
 let folder = '';
 const file = (name: string, content: string): string => {
@@ -11,10 +12,11 @@ const file = (name: string, content: string): string => {
   writeFileSync(path, content);
   return path;
 };
-const read = (environment: Record<string, string>) => readConfiguration({ environment }, 'command');
-const faultsOf = (environment: Record<string, string>) => {
+const read = (environment: Record<string, string>, service: ServiceName = 'command') =>
+  readConfiguration({ environment }, service);
+const faultsOf = (environment: Record<string, string>, service?: ServiceName) => {
   try {
-    read(environment);
+    read(environment, service);
   } catch (error) {
     if (error instanceof ConfigurationError) return error.faults;
     throw error;
@@ -80,5 +82,18 @@ describe('a secret setting', () => {
     const faults = faultsOf({ DATABASE_URL: url, REPLICANTE_CONFIG });
     expect(faults).toEqual([expect.stringMatching(/torn\.yaml cannot be read: [A-Z_]+ in line \d/)]);
     expect(faults.join()).not.toContain('geheim');
+  });
+
+  it('of the suite itself is kept out of reach of what manifests may name', () => {
+    const CONTROL_TOKEN_FILE = file('control', 'sixteen-or-more-characters');
+    const reached = { DATABASE_URL: url, CONTROL_TOKEN_FILE, SECRET_FILES_BELOW: folder };
+    expect(faultsOf(reached, 'worker')).toEqual([
+      expect.stringMatching(/^CONTROL_TOKEN_FILE is .*control, which manifests may name: keep it elsewhere/),
+    ]);
+    expect(faultsOf({ ...reached, SECRET_FILES_BELOW: `${folder}/managed` }, 'worker')).toEqual([]);
+    expect(faultsOf(reached, 'command')).toEqual([]);
+    expect(faultsOf({ DATABASE_URL: url, SECRET_ENV_PREFIX: 'CON' }, 'worker')).toEqual([
+      'SECRET_ENV_PREFIX is CON: manifests could name CONSUL_HTTP_TOKEN, CONTROL_TOKEN',
+    ]);
   });
 });

@@ -16,6 +16,8 @@ export interface FoundSettings {
   readonly values: Readonly<Partial<Record<SettingName, unknown>>>;
   /** Secrets that were given and could not be had: told already, so that nobody calls them missing as well. */
   readonly unreadable: ReadonlySet<SettingName>;
+  /** Where secrets were read from, by their settings. */
+  readonly secretFiles: ReadonlyMap<SecretSettingName, string>;
   readonly faults: readonly string[];
 }
 
@@ -31,13 +33,14 @@ const MAX_SECRET_BYTES = 64 * 1024;
 export function findSettings(environment: ServiceOptions['environment']): FoundSettings {
   const faults: string[] = [];
   const unreadable = new Set<SettingName>();
+  const secretFiles = new Map<SecretSettingName, string>();
   const layer = (written: Written, place: string): Partial<Record<SettingName, unknown>> => ({
     ...plain(written),
-    ...secretsFromFiles(written, place, faults, unreadable),
+    ...secretsFromFiles(written, place, { faults, unreadable, secretFiles }),
   });
   const path = environment['REPLICANTE_CONFIG'];
   const file = isGiven(path) ? layer(readYaml(path, faults), `REPLICANTE_CONFIG: ${path}: `) : {};
-  return { values: { ...file, ...layer(environment, '') }, unreadable, faults };
+  return { values: { ...file, ...layer(environment, '') }, unreadable, secretFiles, faults };
 }
 
 /** Set and empty counts as not set. */
@@ -55,8 +58,11 @@ const plain = (written: Written): Partial<Record<SettingName, unknown>> =>
 function secretsFromFiles(
   written: Written,
   place: string,
-  faults: string[],
-  unreadable: Set<SettingName>,
+  told: {
+    readonly faults: string[];
+    readonly unreadable: Set<SettingName>;
+    readonly secretFiles: Map<SecretSettingName, string>;
+  },
 ): Partial<Record<SettingName, unknown>> {
   const found: Partial<Record<SecretSettingName, string>> = {};
   for (const name of SECRET_SETTINGS) {
@@ -69,10 +75,11 @@ function secretsFromFiles(
         : isGiven(written[name])
           ? { fault: `and ${name} are both given: give one of them` }
           : readSecret(path);
+    if (typeof path === 'string') told.secretFiles.set(name, path);
     if ('value' in read) found[name] = read.value;
     else {
-      unreadable.add(name);
-      faults.push(`${place}${setting} ${read.fault}`);
+      told.unreadable.add(name);
+      told.faults.push(`${place}${setting} ${read.fault}`);
     }
   }
   return found;
@@ -112,9 +119,8 @@ function readYaml(path: string, faults: string[]): Written {
 
 /** Never the message of a parser: it quotes the line, which may hold a secret. */
 function codeOf(error: unknown): string {
-  if (error instanceof YAMLParseError) {
-    const line = error.linePos?.[0].line;
-    return line === undefined ? error.code : `${error.code} in line ${line}`;
-  }
-  return error instanceof Error && 'code' in error ? String(error.code) : 'it is no YAML that can be read';
+  const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'not understood';
+  return line === undefined ? code : `${code} in line ${line}`;
 }

@@ -64,10 +64,10 @@ export interface Configuration {
  * Throws one `ConfigurationError` with every fault. A setting that is set and empty counts as not set.
  */
 export function readConfiguration(options: ServiceOptions, service: ServiceName): Configuration {
-  const { values, unreadable, faults } = findSettings(options.environment);
+  const { values, faults, ...found } = findSettings(options.environment);
   const settings = Object.assign(new Settings(), values);
   const invalid = validateSync(settings).flatMap(error => Object.values(error.constraints ?? {}).slice(0, 1));
-  const across = crossFaults({ settings, service, ports: options.ports, unreadable });
+  const across = crossFaults({ settings, service, ports: options.ports, ...found });
   const all = [...faults, ...invalid, ...across];
   if (all.length > 0) throw new ConfigurationError(all);
 

@@ -7,6 +7,7 @@ export { ConfigurationError } from './configuration-error.js';
 export type { Configuration } from './configuration.js';
 export { PROBE_PORTS, maskSecrets, readConfiguration, requireDatabaseUrl } from './configuration.js';
 export type { ConsulSettings, KafkaSettings } from './configuration-servers.js';
+export { kafkaName } from './configuration-servers.js';
 export { remainingMs } from './grpc/call-deadline.js';
 export type { CallOptions, GrpcClient, GrpcClientOptions } from './grpc/grpc-client.js';
 export { openGrpcClient } from './grpc/grpc-client.js';
