@@ -7,7 +7,12 @@ import type { EnqueuedTask, QueueRecord } from './queue-record.js';
 /** A task's id from a number. */
 export const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-export const aRecord = (value: string | Buffer | null, offset: number, stampMs: number, key = ''): LogRecord => ({
+export const aRecord = (
+  value: string | Buffer | null,
+  offset: number,
+  stampMs: number,
+  key = '',
+): LogRecord => ({
   offset,
   stampMs,
   key,
@@ -18,7 +23,7 @@ export const aRecord = (value: string | Buffer | null, offset: number, stampMs: 
 export class WrittenLog {
   readonly fold = new QueuePartition(0, 1);
   stampMs = 1_000_000;
-  #offset = 0;
+  offset = 0;
 
   write(record: QueueRecord): QueueVerdict | undefined {
     return this.writeValue({ v: 1, ...record });
@@ -26,11 +31,14 @@ export class WrittenLog {
 
   writeValue(value: unknown, key = ''): QueueVerdict | undefined {
     const text = value === undefined ? '%' : JSON.stringify(value);
-    return this.fold.apply(value, aRecord(text, this.#offset++, this.stampMs, key));
+    return this.fold.apply(value, aRecord(text, this.offset++, this.stampMs, key));
   }
 
   enqueue(n: number, values: Partial<EnqueuedTask> = {}): void {
-    this.write({ type: 'enqueue', tasks: [{ id: idOf(n), kind: 'k', key: `key-${n}`, payload: n, ...values }] });
+    this.write({
+      type: 'enqueue',
+      tasks: [{ id: idOf(n), kind: 'k', key: `key-${n}`, payload: n, ...values }],
+    });
   }
 
   /** The attempts that were taken, by number of the task. */

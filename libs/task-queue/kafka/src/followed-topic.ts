@@ -105,8 +105,7 @@ export class FollowedTopic<V> {
     const read = this.logs.map(({ begun, position }) => ({ begun, position }));
     const ends = await this.#ends.ask();
     return read.some(
-      ({ begun, position }, at) =>
-        this.logs[at]?.begun === begun && position > (ends.get(at)?.high ?? 0),
+      ({ begun, position }, at) => this.logs[at]?.begun === begun && position > (ends.get(at)?.high ?? 0),
     );
   }
 

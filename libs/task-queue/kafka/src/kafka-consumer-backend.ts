@@ -75,7 +75,9 @@ export class KafkaConsumerBackend implements ConsumerBackend {
     // One send for all partitions; each has its own verdict.
     const sent = this.#append(asks.map(({ partition, record }) => [partition, record]));
     const answers = await Promise.allSettled(asks.map(ask => this.#taken(ask, sent)));
-    const failed = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+    const failed = answers.flatMap(answer =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    );
     const taken = answers.flatMap(answer => (answer.status === 'fulfilled' ? answer.value : []));
     if (failed.length > 0 && taken.length === 0) throw failed[0];
     for (const error of failed) this.#options.onError(error);
@@ -202,9 +204,13 @@ export class KafkaConsumerBackend implements ConsumerBackend {
   #release(verdict: QueueVerdict): void {
     if (!('taken' in verdict) || verdict.taken.length === 0) return;
     this.#remember(verdict.taken);
-    const answers = verdict.taken.map(
-      ({ id, attempt }): Answer => ({ id, attempt, outcome: 'released', reason: 'RELEASED', backoffMs: 0 }),
-    );
+    const answers = verdict.taken.map(({ id, attempt }): Answer => ({
+      id,
+      attempt,
+      outcome: 'released',
+      reason: 'RELEASED',
+      backoffMs: 0,
+    }));
     this.settle(answers).catch(this.#options.onError);
   }
 
@@ -223,7 +229,10 @@ export class KafkaConsumerBackend implements ConsumerBackend {
         const fold = log.partitions[partition];
         if (!fold) return [];
         const now = log.nowOf(fold);
-        const silent = fold.silent(now).slice(0, MAX_SWEEP).map(({ id, attempt }) => ({ id, attempt }));
+        const silent = fold
+          .silent(now)
+          .slice(0, MAX_SWEEP)
+          .map(({ id, attempt }) => ({ id, attempt }));
         const expired = fold.expired(now).slice(0, MAX_SWEEP);
         if (silent.length + expired.length === 0) return [];
         return [[partition, { type: 'sweep', maxAttempts, silent, expired }]];

@@ -9,7 +9,13 @@ import {
   resolveSettings,
   validTask,
 } from '@replicante/task-queue';
-import type { DeadLetter, QueueStatistics, TaskQueue, TaskQueueSettings, ValidTask } from '@replicante/task-queue';
+import type {
+  DeadLetter,
+  QueueStatistics,
+  TaskQueue,
+  TaskQueueSettings,
+  ValidTask,
+} from '@replicante/task-queue';
 import { randomUUID } from 'node:crypto';
 import { isLetterId, partitionOfLetter } from './dead-letter-box.js';
 import { KafkaConsumerBackend } from './kafka-consumer-backend.js';
@@ -27,7 +33,10 @@ const POLL_MS = 50;
 /** A consumer that begins has to join before it reads: one more second, and some for a busy broker. */
 const JOIN_MS = 3_000;
 
-export interface KafkaTaskQueueOptions extends Pick<KafkaClientOptions, 'brokers' | 'ssl' | 'sasl' | 'route'> {
+export interface KafkaTaskQueueOptions extends Pick<
+  KafkaClientOptions,
+  'brokers' | 'ssl' | 'sasl' | 'route'
+> {
   /** The topics are `<prefix>.tasks` and `<prefix>.task-consumers`. */
   readonly topicPrefix: string;
   /** Of topics that are made. Default: what the brokers have as theirs. */

@@ -29,7 +29,8 @@ export class LogWriter {
   /** Resolves when all of it is in the log; what was not acknowledged in time may be, or not. */
   async append(records: readonly Outgoing[]): Promise<void> {
     if (records.length === 0) return;
-    if (this.#isClosed) throw new TaskQueueError('QUEUE_UNAVAILABLE', 'this client of the task queue is closed');
+    if (this.#isClosed)
+      throw new TaskQueueError('QUEUE_UNAVAILABLE', 'this client of the task queue is closed');
     this.#session ??= this.#open();
     const session = this.#session;
     try {

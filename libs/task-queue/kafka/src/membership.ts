@@ -145,9 +145,7 @@ export function asMemberRecord(value: unknown): MemberRecord | undefined {
   >;
   if (v !== RECORD_VERSION) return undefined;
   if (type === 'tick')
-    return typeof call === 'string' && isPartitions(partitions)
-      ? { type, call, partitions }
-      : undefined;
+    return typeof call === 'string' && isPartitions(partitions) ? { type, call, partitions } : undefined;
   if (typeof consumer !== 'string') return undefined;
   if (type === 'leave') return { type, consumer };
   if (type === 'give-back') return isIndex(partition) ? { type, consumer, partition } : undefined;

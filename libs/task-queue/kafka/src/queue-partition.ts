@@ -327,6 +327,7 @@ const isExpired = ({ attempt, expiresAtMs }: Row, nowMs: number): boolean =>
 
 /** A UUID of its own (version 8), the same for every reader. */
 function unreadableId(partition: number, offset: number, index: number): string {
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0').slice(-digits);
+  const hex = (value: number, digits: number): string =>
+    value.toString(16).padStart(digits, '0').slice(-digits);
   return `${hex(index, 8)}-${hex(partition, 4)}-8000-8000-${hex(offset, 12)}`;
 }

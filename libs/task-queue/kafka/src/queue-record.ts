@@ -74,8 +74,7 @@ export function writtenTasks(tasks: readonly ValidTask[]): readonly string[] {
   let open: string[] = [];
   let length = 0;
   const close = (): void => {
-    if (open.length > 0)
-      records.push(`{"v":${RECORD_VERSION},"type":"enqueue","tasks":[${open.join(',')}]}`);
+    if (open.length > 0) records.push(`{"v":${RECORD_VERSION},"type":"enqueue","tasks":[${open.join(',')}]}`);
     open = [];
     length = 0;
   };

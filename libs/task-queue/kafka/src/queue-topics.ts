@@ -11,7 +11,11 @@ const NEEDED: readonly (readonly [name: string, isRight: (value: string) => bool
     value => value === 'LogAppendTime',
     'producers’ clocks would decide what is due, expired or silent',
   ],
-  ['cleanup.policy', value => value === 'delete', 'compaction would remove steps that the state follows from'],
+  [
+    'cleanup.policy',
+    value => value === 'delete',
+    'compaction would remove steps that the state follows from',
+  ],
 ];
 const WANTED: typeof NEEDED = [
   ['retention.ms', value => value === '-1', 'tasks that wait longer are lost, and counts with them'],

@@ -47,9 +47,7 @@ export class SnapshotAssembler {
     // One that was sent twice is the same.
     pieces[chunk.index] = chunk.text;
     const have = Object.keys(pieces).length;
-    return have < chunk.count
-      ? undefined
-      : { at: chunk.at, state: JSON.parse(pieces.join('')) as unknown };
+    return have < chunk.count ? undefined : { at: chunk.at, state: JSON.parse(pieces.join('')) as unknown };
   }
 
   clear(): void {
