@@ -15,6 +15,8 @@ export type { Lies } from './lies/tell-lies.js';
 export { holds, liesCount, liesSeed, tellLies } from './lies/tell-lies.js';
 export type { TestDatabase } from './test-database.js';
 export { createDatabase } from './test-database.js';
+export type { TestEventStoreDb, TestEventStoreDbOptions } from './test-eventstoredb.js';
+export { startTestEventStoreDb } from './test-eventstoredb.js';
 export type { TestPostgres, TestPostgresOptions } from './test-postgres.js';
 export { startTestPostgres } from './test-postgres.js';
 export type { TestServer, TestServerName } from './test-servers.js';

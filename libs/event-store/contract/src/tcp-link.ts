@@ -6,6 +6,7 @@ export class TcpLink {
   /** Bytes that may still pass; infinite when nothing is held. */
   #allowance = { requests: Number.POSITIVE_INFINITY, answers: Number.POSITIVE_INFINITY };
   #backlog: (() => void)[] = [];
+  #refusing = false;
   readonly #listener = createServer(client => this.#join(client));
 
   private constructor(private readonly target: { readonly host: string; readonly port: number }) {}
@@ -50,6 +51,16 @@ export class TcpLink {
     this.release();
   }
 
+  /** As if nothing listened any more: cuts, and ends every new connection, until `accept`. */
+  refuse(): void {
+    this.#refusing = true;
+    this.cut();
+  }
+
+  accept(): void {
+    this.#refusing = false;
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => this.#listener.close(() => resolve()));
     this.cut();
@@ -57,6 +68,10 @@ export class TcpLink {
   }
 
   #join(client: Socket): void {
+    if (this.#refusing) {
+      client.destroy();
+      return;
+    }
     const server = connect(this.target);
     const pair = { client, server };
     this.#pairs.add(pair);

@@ -1,0 +1,2 @@
+export type { EventStoreDbEventStoreOptions } from './open-eventstoredb-event-store.js';
+export { openEventStoreDbEventStore } from './open-eventstoredb-event-store.js';
