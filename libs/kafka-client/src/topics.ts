@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin, type IResourceConfigEntry } from 'kafkajs';
+import kafkajs, { type Admin, type IResourceConfigEntry } from 'kafkajs';
 import { faultOf } from './kafka-fault.js';
 
 export interface KafkaTopic {
@@ -72,7 +72,7 @@ export async function describeTopics(
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [...counts.keys()].map(name => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configNames: [CLEANUP, RETENTION, COMPRESSION],
     })),

@@ -1,6 +1,6 @@
 import { makeTopics, partitionCounts } from '@replicante/kafka-client';
 import { TaskQueueError } from '@replicante/task-queue';
-import { ConfigResourceTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import type { QueueTopics } from './queue-log.js';
 
@@ -65,7 +65,7 @@ async function checkSettings(admin: Admin, { topics, onError }: MakeQueueTopics)
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [topics.tasks, topics.members].map(name => {
-      return { type: ConfigResourceTypes.TOPIC, name, configNames };
+      return { type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames };
     }),
   });
   for (const { resourceName, configEntries } of resources) {
