@@ -20,12 +20,16 @@ export type WriteOperation =
   | { readonly verb: 'check-not-exists' | 'delete'; readonly path: string }
   | { readonly verb: 'cas'; readonly path: string; readonly index: number; readonly value: string }
   | { readonly verb: 'delete-cas'; readonly path: string; readonly index: number }
-  | { readonly verb: 'lock' | 'unlock'; readonly path: string; readonly session: string; readonly value: string };
+  | {
+      readonly verb: 'lock' | 'unlock';
+      readonly path: string;
+      readonly session: string;
+      readonly value: string;
+    };
 
 /** `changed`: a check failed, or another session has the lock. `lock delay`: free, but not yet for anyone. */
 export type WriteAnswer =
-  | { readonly kind: 'done'; readonly rows: readonly KvRow[] }
-  | { readonly kind: 'changed' | 'lock delay' };
+  { readonly kind: 'done'; readonly rows: readonly KvRow[] } | { readonly kind: 'changed' | 'lock delay' };
 
 export interface ConsulAddress {
   /** `host:port`, or a URL with `http` or `https`. */
@@ -45,7 +49,7 @@ interface Client {
     get(options: object): Promise<unknown>;
     destroy(options: object): Promise<unknown>;
   };
-  readonly transaction: { create(options: object): Promise<unknown> };
+  readonly transaction: { create(operations: readonly object[], options: object): Promise<unknown> };
   readonly kv: { get(options: object): Promise<unknown> };
   destroy(): void;
 }
@@ -67,7 +71,7 @@ export class ConsulCalls {
         ...(token === undefined ? {} : { token }),
         ...(datacenter === undefined ? {} : { dc: datacenter }),
       },
-    }) as unknown as Client;
+    });
   }
 
   /** Answers the session's id. It ends by its TTL only: without checks of a node that may leave or be taken for dead. */
@@ -112,7 +116,7 @@ export class ConsulCalls {
   async read(operations: readonly ReadOperation[], timeoutMs = this.#timeoutMs): Promise<readonly KvRow[]> {
     const body = operations.map(({ verb, path }) => ({ KV: { Verb: verb, Key: path } }));
     const answer = await this.#call(
-      timeout => this.#client.transaction.create({ operations: body, timeout, consistent: true }),
+      timeout => this.#client.transaction.create(body, { timeout, consistent: true }),
       timeoutMs,
     );
     return transactionRows(answer).filter(row => row.modifyIndex > 0);
@@ -131,7 +135,7 @@ export class ConsulCalls {
     }));
     return await this.#call<WriteAnswer>(async timeout => {
       try {
-        const answer = await this.#client.transaction.create({ operations: body, timeout });
+        const answer = await this.#client.transaction.create(body, { timeout });
         return { kind: 'done', rows: transactionRows(answer) };
       } catch (error) {
         if (statusOf(error) === 409) return { kind: refusal(bodyOf(error)) };
@@ -183,7 +187,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
 const unexpected = (what: string, answer: unknown): CoordinatorError =>
-  new CoordinatorError('COORDINATOR_UNAVAILABLE', `Consul: ${what} was answered by ${String(answer).slice(0, 100)}`);
+  new CoordinatorError(
+    'COORDINATOR_UNAVAILABLE',
+    `Consul: ${what} was answered by ${String(answer).slice(0, 100)}`,
+  );
 
 function transactionRows(answer: unknown): KvRow[] {
   const results = isFields(answer) ? answer['Results'] : undefined;
@@ -212,11 +219,13 @@ function kvRow(row: unknown): KvRow {
 
 /** Why a transaction was refused. Only what is known to mean "another was first" says so: a missing right is no rival. */
 function refusal(body: unknown): 'changed' | 'lock delay' {
-  const errors = isFields(body) && Array.isArray(body['Errors']) ? (body['Errors'] as readonly unknown[]) : [];
+  const errors =
+    isFields(body) && Array.isArray(body['Errors']) ? (body['Errors'] as readonly unknown[]) : [];
   const said = errors.map(error => (isFields(error) ? String(error['What']) : '')).join('; ');
   if (/invalid session/i.test(said)) throw new CoordinatorError('SESSION_ENDED', `Consul: ${said}`);
   if (/due to lock delay/.test(said)) return 'lock delay';
-  if (/index check|check index|index is stale|already held|lock isn't held|key ".*" exists/.test(said)) return 'changed';
+  if (/index check|check index|index is stale|already held|lock isn't held|key ".*" exists/.test(said))
+    return 'changed';
   throw new CoordinatorError('COORDINATOR_UNAVAILABLE', `Consul refused a transaction: ${said}`);
 }
 

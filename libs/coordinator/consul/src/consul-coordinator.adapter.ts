@@ -71,7 +71,9 @@ export async function openConsulCoordinator(options: ConsulCoordinatorOptions): 
     const gone = rows.filter(row => row.session === undefined && memberValue(row)).slice(0, MAX_OPERATIONS);
     if (gone.length === 0) return;
     // Refused when another sweeps as well.
-    await calls.write(gone.map(row => ({ verb: 'delete-cas', path: row.path, index: row.modifyIndex }) as const));
+    await calls.write(
+      gone.map(row => ({ verb: 'delete-cas', path: row.path, index: row.modifyIndex }) as const),
+    );
   };
 
   return {

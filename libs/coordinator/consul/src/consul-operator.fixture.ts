@@ -29,7 +29,10 @@ export function operator(address: string) {
     },
     sessions: async () => (await call('GET', 'session/list')) as { ID: string; Name: string; TTL: string }[],
     key: async (path: string) =>
-      ((await call('GET', `kv/${path}`)) as { LockIndex: number; ModifyIndex: number; Session?: string }[] | undefined)?.[0],
+      (
+        (await call('GET', `kv/${path}`)) as
+          { LockIndex: number; ModifyIndex: number; Session?: string }[] | undefined
+      )?.[0],
     keys: async (prefix: string) => ((await call('GET', `kv/${prefix}?keys=true`)) ?? []) as string[],
   };
 }

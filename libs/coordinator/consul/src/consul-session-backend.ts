@@ -88,7 +88,8 @@ export class ConsulSessionBackend implements SessionBackend {
       const { epoch, index } = fence.admit(rows);
       const floor = fence.highest;
       const stands = row && leaseValue(row);
-      if (row && !stands) foreign.tell(path, row.modifyIndex, 'holds what no holder wrote; it is locked over');
+      if (row && !stands)
+        foreign.tell(path, row.modifyIndex, 'holds what no holder wrote; it is locked over');
       const held = row?.session === this.id;
       // The answer to an earlier grant was lost.
       if (held && stands?.epoch === epoch) return this.#remember({ key, epoch, token: row.modifyIndex });
@@ -101,7 +102,8 @@ export class ConsulSessionBackend implements SessionBackend {
         ...(held ? [{ verb: 'unlock', ...lock } as const] : []),
         { verb: 'lock', ...lock },
       ]);
-      if (answer.kind === 'done') return await this.#accept({ key, epoch, token: tokenOf(answer.rows, path) }, floor);
+      if (answer.kind === 'done')
+        return await this.#accept({ key, epoch, token: tokenOf(answer.rows, path) }, floor);
       if (answer.kind === 'lock delay') {
         this.#delayed.add(path);
         return undefined;
@@ -117,7 +119,12 @@ export class ConsulSessionBackend implements SessionBackend {
     // Refused when it is no longer this grant's: then there is nothing to free, or the next renewal tells what is.
     await calls.write([
       { verb: 'check-index', path, index: grant.token },
-      { verb: 'unlock', path, session: this.id, value: JSON.stringify({ epoch: grant.epoch, name: this.name }) },
+      {
+        verb: 'unlock',
+        path,
+        session: this.id,
+        value: JSON.stringify({ epoch: grant.epoch, name: this.name }),
+      },
     ]);
   }
 
@@ -205,5 +212,8 @@ export class ConsulSessionBackend implements SessionBackend {
 function tokenOf(rows: readonly KvRow[], path: string): number {
   const token = rows.findLast(row => row.path === path)?.modifyIndex ?? 0;
   if (Number.isSafeInteger(token) && token > 0) return token;
-  throw new CoordinatorError('COORDINATOR_UNAVAILABLE', `Consul answered a lock of ${path} without its index`);
+  throw new CoordinatorError(
+    'COORDINATOR_UNAVAILABLE',
+    `Consul answered a lock of ${path} without its index`,
+  );
 }

@@ -82,7 +82,11 @@ export class Fence {
       return stands.epoch;
     }
     const what = stands ? `went back to epoch ${stands.epoch}` : row ? 'is unreadable' : 'was removed';
-    this.foreign.tell(this.keys.fence, row?.modifyIndex ?? 0, `${what}; epoch ${known.epoch} is written again`);
+    this.foreign.tell(
+      this.keys.fence,
+      row?.modifyIndex ?? 0,
+      `${what}; epoch ${known.epoch} is written again`,
+    );
     // Beside: the renewal is good whether or not this write succeeds, and the next one looks again.
     this.#put({ identity: stands?.identity ?? known.identity, epoch: known.epoch }, row).catch(this.onError);
     return known.epoch;

@@ -23,7 +23,10 @@ await describeWith('consul', 'keys that somebody else wrote', () => {
   afterAll(() => server.stop());
 
   const open = async (): Promise<Coordinator> => {
-    const coordinator = await openConsulCoordinator({ address: server.address, onError: error => told.push(error) });
+    const coordinator = await openConsulCoordinator({
+      address: server.address,
+      onError: error => told.push(error),
+    });
     opened.push(coordinator);
     return coordinator;
   };
@@ -47,7 +50,14 @@ await describeWith('consul', 'keys that somebody else wrote', () => {
     expect(await operator(server.address).key(path)).toMatchObject({ LockIndex: 0, Session: session.id });
   });
 
-  it.each(['garbage', '', '{"epoch":-1,"name":7}', '{"epoch":1,"name":"holder"}', '\u0000\uffff', 'x'.repeat(400_000)])(
+  it.each([
+    'garbage',
+    '',
+    '{"epoch":-1,"name":7}',
+    '{"epoch":1,"name":"holder"}',
+    '\u0000\uffff',
+    'x'.repeat(400_000),
+  ])(
     'cost the lease that they overwrite, which can be had again at once with a higher token (%#)',
     async value => {
       const { key, path, session, lease } = await holding();
@@ -59,7 +69,10 @@ await describeWith('consul', 'keys that somebody else wrote', () => {
       expect(again.token).toBeGreaterThan(lease.token);
       expect(session.ended.aborted).toBe(false);
       expect(foreign().map(error => [error.code, error.path])).toEqual([['COORDINATOR_KEY_FOREIGN', path]]);
-      expect(await operator(server.address).key(path)).toMatchObject({ LockIndex: 1, ModifyIndex: again.token });
+      expect(await operator(server.address).key(path)).toMatchObject({
+        LockIndex: 1,
+        ModifyIndex: again.token,
+      });
     },
   );
 

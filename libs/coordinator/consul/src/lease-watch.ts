@@ -70,7 +70,8 @@ export class LeaseWatch {
 
   #tell(rows: readonly KvRow[]): void {
     const held = new Set(rows.filter(row => row.session !== undefined).map(row => row.path));
-    for (const [path, waiting] of [...this.#waiting]) if (!held.has(path)) for (const wake of [...waiting]) wake();
+    for (const [path, waiting] of [...this.#waiting])
+      if (!held.has(path)) for (const wake of [...waiting]) wake();
     for (const see of [...this.#holders]) see(rows);
   }
 }

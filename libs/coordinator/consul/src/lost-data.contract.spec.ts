@@ -56,10 +56,12 @@ await describeWith('consul', 'a Consul whose data directory was emptied', () => 
 
     await eventually(() => lease.lost.aborted && session.ended.aborted, { within: TTL_MS });
     for (const coordinator of [a, b])
-      expect(await refusedFor(() => coordinator.openSession({ name: 'again', ttlMs: TTL_MS }))).toMatchObject({
-        code: 'COORDINATOR_DATA_LOST',
-        message: expect.stringContaining('new-epoch'),
-      });
+      expect(await refusedFor(() => coordinator.openSession({ name: 'again', ttlMs: TTL_MS }))).toMatchObject(
+        {
+          code: 'COORDINATOR_DATA_LOST',
+          message: expect.stringContaining('new-epoch'),
+        },
+      );
 
     // As apps/command/src/coordinator-epoch does: the stream's highest epoch is what the new one must be above.
     expect(await answering(() => b.leases())).toEqual([]);

@@ -102,7 +102,7 @@ await describeWith('consul', 'the end of a session at Consul', () => {
       ['long', '30000ms'],
       ['short', '10000ms'],
     ]);
-    for (const session of sessions) expect(session).toMatchObject({ Checks: null, NodeChecks: [] });
+    for (const session of sessions) expect(session).toMatchObject({ NodeChecks: [] });
     expect(coordinator.capabilities.expiryBoundMs(1_000)).toBe(24_000);
     expect(coordinator.capabilities.expiryBoundMs(30_000)).toBe(64_000);
   });

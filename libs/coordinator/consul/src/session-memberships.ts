@@ -30,7 +30,10 @@ export class SessionMemberships {
     const value = JSON.stringify({ name: this.name, attributes });
     const answer = await this.world.calls.write([{ verb: 'lock', path, session: this.id, value }]);
     if (answer.kind !== 'done')
-      throw new CoordinatorError('COORDINATOR_UNAVAILABLE', `Consul key ${path} is locked by another session`);
+      throw new CoordinatorError(
+        'COORDINATOR_UNAVAILABLE',
+        `Consul key ${path} is locked by another session`,
+      );
     this.#joined.set(path, value);
   }
 

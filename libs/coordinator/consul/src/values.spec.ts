@@ -16,12 +16,18 @@ describe('what stands in a key', () => {
   it('is read as it was written', () => {
     expect(fenceValue(row('{"identity":"a","epoch":3}'))).toEqual({ identity: 'a', epoch: 3 });
     expect(leaseValue(row('{"epoch":3,"name":"wörker"}'))).toEqual({ epoch: 3, name: 'wörker' });
-    expect(memberValue(row('{"name":"a","attributes":{"b":"c"}}'))).toEqual({ name: 'a', attributes: { b: 'c' } });
+    expect(memberValue(row('{"name":"a","attributes":{"b":"c"}}'))).toEqual({
+      name: 'a',
+      attributes: { b: 'c' },
+    });
   });
 
   it('is read although a later version wrote more into it', () => {
     expect(leaseValue(row('{"epoch":3,"name":"a","since":"later"}'))).toEqual({ epoch: 3, name: 'a' });
-    expect(memberValue(row('{"name":"a","attributes":{"b":"c","n":1}}'))).toEqual({ name: 'a', attributes: { b: 'c' } });
+    expect(memberValue(row('{"name":"a","attributes":{"b":"c","n":1}}'))).toEqual({
+      name: 'a',
+      attributes: { b: 'c' },
+    });
   });
 
   it.each(FOREIGN)('is nothing of ours: %s', value => {

@@ -51,6 +51,8 @@ export function leaseValue(row: KvRow): LeaseValue | undefined {
 export function memberValue(row: KvRow): MemberValue | undefined {
   const { name, attributes } = fields(row) ?? {};
   if (typeof name !== 'string' || typeof attributes !== 'object' || attributes === null) return undefined;
-  const texts = Object.entries(attributes).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const texts = Object.entries(attributes).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   return { name, attributes: Object.fromEntries(texts) };
 }
