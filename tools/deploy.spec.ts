@@ -216,6 +216,19 @@ describe('the chart', () => {
     expect(read(`${chart}/templates/network-policy.tpl`)).toContain(`ports: [{ port: ${chartProbePort} }]`);
   });
 
+  it.each(SERVICES)('boots %s also where Kafka and Consul ask who it is', service => {
+    const guarded = ['KAFKA_SASL_PASSWORD', 'CONSUL_HTTP_TOKEN'] as const;
+    const had = guarded.filter(name => values.services[service].secrets.includes(name));
+    const environment = {
+      ...chartEnvironment(service),
+      KAFKA_SSL: 'true',
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: 'replicante',
+      ...Object.fromEntries(had.map(name => [name, SAMPLES[name]])),
+    };
+    expect(faults(service, environment)).toEqual([]);
+  });
+
   it('has every secret by reference, of a service that reads it, and lets a pod stop in order', () => {
     const keys = Object.keys(values.secrets.keys);
     const listed = SERVICES.flatMap(service => [...values.services[service].secrets]);

@@ -84,7 +84,9 @@ function sharedMemory({ settings, service, ports }: Context): readonly string[] 
   ];
 }
 
+/** Of services that speak to Kafka: the others may have what all share, without the password. */
 function halfSasl(context: Context): readonly string[] {
+  if (boundTo(context, 'kafka').length === 0) return [];
   const credentials = (['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const).filter(name =>
     isMissing(context, name),
   );

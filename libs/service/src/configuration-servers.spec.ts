@@ -97,6 +97,9 @@ describe('the servers of a deployment', () => {
     expect(faultsOf({ ...base, KAFKA_SASL_USERNAME: 'u' })).toEqual([
       expect.stringContaining('KAFKA_SASL_MECHANISM is missing'),
     ]);
+    expect(faultsOf({ ...base, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u' }, 'command')).toEqual(
+      [],
+    );
     const sasl = { mechanism: 'scram-sha-512', username: 'u', password: 'p' };
     const environment = {
       ...base,

@@ -103,8 +103,14 @@ export class Settings {
   @IsString() @MinLength(1) PROBE_HOST = '127.0.0.1';
   /** Default by service, `PROBE_PORTS`. */
   @IsOptional() @IsInt(port) @Min(0, port) @Max(65535, port) PROBE_PORT?: number;
-  /** Where `command` answers gRPC, for `worker`. */
-  @Matches(new RegExp(`^${HOST_PORT}$`), { message: '$property must be host:port, such as 127.0.0.1:16017' })
+  /** Where `command` answers gRPC, for `worker`: a name, or the addresses of several. Calls are spread over all. */
+  @Matches(
+    new RegExp(String.raw`^(${HOST_PORT}|(\d{1,3}\.){3}\d{1,3}:\d{1,5}(,(\d{1,3}\.){3}\d{1,3}:\d{1,5})+)$`),
+    {
+      message:
+        '$property must be host:port, such as 127.0.0.1:16017, or several ip:port with commas between them',
+    },
+  )
   COMMAND_ADDRESS = '127.0.0.1:16017';
 
   /** Secret: who calls control.v1 directs fences and effects. The same for `command` and its workers. */

@@ -29,6 +29,8 @@ spec:
         {{- end }}
     spec:
       automountServiceAccountToken: false
+      # Kubernetes would add variables named after services: one called "probe" makes a PROBE_PORT.
+      enableServiceLinks: false
       terminationGracePeriodSeconds: {{ $root.Values.terminationGracePeriodSeconds }}
       securityContext: { runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000, seccompProfile: { type: RuntimeDefault } }
       {{- with $root.Values.imagePullSecrets }}
@@ -99,7 +101,8 @@ spec:
       {{- if and (eq $service "worker") $root.Values.managedSecrets.name }}
       volumes:
         - name: managed-secrets
-          secret: { secretName: {{ $root.Values.managedSecrets.name }}, defaultMode: 0440 }
+          # 288 is 0440, which YAML 1.2 would take for four hundred and forty.
+          secret: { secretName: {{ $root.Values.managedSecrets.name }}, defaultMode: 288 }
       {{- end }}
 ---
 apiVersion: policy/v1

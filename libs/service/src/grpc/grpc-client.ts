@@ -6,6 +6,7 @@ import type { ProtoName } from '@replicante/contracts';
 import { protoPath } from '@replicante/contracts';
 import { RejectedError } from '@replicante/kernel';
 import { fromGrpcError } from './grpc-rejection.js';
+import { grpcTarget } from './grpc-target.js';
 import { MAX_MESSAGE_BYTES, MESSAGE_SHAPE } from './message-shape.js';
 
 export interface CallOptions {
@@ -21,7 +22,7 @@ export interface GrpcClient {
 }
 
 export interface GrpcClientOptions {
-  /** `host:port`. */
+  /** `host:port`, or several `ip:port` with commas between them. */
   readonly address: string;
   readonly proto: ProtoName;
   /** `replicante.command.v1.CommandService`. */
@@ -36,7 +37,9 @@ export function openGrpcClient({ address, proto, service, token }: GrpcClientOpt
   if (definition === undefined || 'format' in definition)
     throw new Error(`${proto} does not define ${service}`);
   const methods: ServiceDefinition = definition;
-  const client = new Client(address, credentials.createInsecure(), {
+  const { target, serviceConfig } = grpcTarget(address);
+  const client = new Client(target, credentials.createInsecure(), {
+    'grpc.service_config': serviceConfig,
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
