@@ -1,6 +1,5 @@
 import { within } from '@replicante/kafka-client';
 import type { KafkaAdmin } from '@replicante/kafka-client';
-import { TaskQueueError } from '@replicante/task-queue';
 import type { KafkaMessage } from 'kafkajs';
 import { EndOffsets } from './end-offsets.js';
 import { FoldedLog } from './folded-log.js';
@@ -47,7 +46,8 @@ export class FollowedTopic<V> {
     return this.logs.map(({ position }, partition) => ({ topic, partition, position }));
   }
 
-  async read(partition: number, messages: readonly KafkaMessage[]): Promise<void> {
+  /** `highWatermark`: where the log ended when these were fetched. */
+  async read(partition: number, messages: readonly KafkaMessage[], highWatermark: number): Promise<void> {
     const log = this.logs[partition];
     if (!log) {
       this.#tellOnce(`somebody added partition ${partition}: it is not read`);
@@ -59,6 +59,9 @@ export class FollowedTopic<V> {
       const low = (await this.#ends.ask()).get(partition)?.low ?? 0;
       if (low > log.position) log.begin(low);
       else log.skipTo(first);
+    } else if (highWatermark < log.position) {
+      this.#tellOnce('the log is shorter than it was: Kafka lost data, or the topic was made anew');
+      log.begin((await this.#ends.ask()).get(partition)?.low ?? 0);
     }
     for (const message of messages)
       for (const verdict of log.add(recordOf(message))) this.#options.onVerdict(verdict);
@@ -71,22 +74,20 @@ export class FollowedTopic<V> {
   }
 
   /**
-   * Until all that is in the log now has been read. Answers false when the log is shorter than what was read of it: Kafka
-   * lost data, or the topic was made anew. Rejects `UNAVAILABLE`.
+   * Until all that is in the log now has been read; rejects `UNAVAILABLE`. (kafkajs asks for the end below transactions that
+   * are open. Nobody of ours has any; with somebody else's this may miss what was written in the last moment.)
    */
-  async readToEnd(): Promise<boolean> {
+  async readToEnd(): Promise<void> {
     const begun = this.logs.map(log => log.begun);
     const ends = await this.#ends.ask();
     const high = (partition: number): number => ends.get(partition)?.high ?? 0;
-    // A record that came just after the answer lies beyond it: only a second answer tells that the log is shorter.
-    if (this.#isBeyond(begun, high) && (await this.#isShorter())) return false;
     const isThere = (): boolean =>
       this.logs.every(
         (log, partition) =>
           log.position >= high(partition) &&
           (log.isFolding || (log.begun === begun[partition] && this.#goOnWithout(log))),
       );
-    if (isThere()) return true;
+    if (isThere()) return;
     let stopWaiting = (): void => undefined;
     const there = new Promise<void>(resolve => {
       const waiter = { isThere, resolve };
@@ -94,19 +95,6 @@ export class FollowedTopic<V> {
       stopWaiting = () => this.#waiters.delete(waiter);
     });
     await within(this.#options.timeoutMs, there, 'reading to the end of the log').finally(stopWaiting);
-    return true;
-  }
-
-  #isBeyond(begun: readonly number[], high: (partition: number) => number): boolean {
-    return this.logs.some((log, at) => log.begun === begun[at] && log.position > high(at));
-  }
-
-  async #isShorter(): Promise<boolean> {
-    const read = this.logs.map(({ begun, position }) => ({ begun, position }));
-    const ends = await this.#ends.ask();
-    return read.some(
-      ({ begun, position }, at) => this.logs[at]?.begun === begun && position > (ends.get(at)?.high ?? 0),
-    );
   }
 
   /** At the end of a log whose beginning is gone, and no snapshot came. */
@@ -126,10 +114,6 @@ export class FollowedTopic<V> {
     for (const { isThere, resolve } of [...this.#waiters]) if (isThere()) resolve();
   }
 }
-
-/** Of a read that found the log shorter than it was. */
-export const shorterLog = (topic: string): TaskQueueError =>
-  new TaskQueueError('QUEUE_UNAVAILABLE', `${topic} is shorter than it was: it is read from its beginning`);
 
 const recordOf = ({ offset, timestamp, key, value }: KafkaMessage) => ({
   offset: Number(offset),

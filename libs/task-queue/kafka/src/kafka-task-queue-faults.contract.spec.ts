@@ -102,6 +102,7 @@ await describeWith('kafka', 'the task queue on Kafka', () => {
       const queue = await open({ settings: { partitions: 1 } });
       await queue.enqueue([task()]);
       await queue.enqueue([task()]);
+      await lowOf();
       await admin.deleteTopicRecords({
         topic: `${prefix}.tasks`,
         partitions: [{ partition: 0, offset: '1' }],
@@ -111,6 +112,30 @@ await describeWith('kafka', 'the task queue on Kafka', () => {
 
       expect(await late.statistics()).toMatchObject({ enqueued: 1, depth: 1 });
       expect(errors.join()).toMatch(/cut/);
+    });
+  });
+
+  describe('a log that was lost', () => {
+    it('is noticed with the first record that comes after, and begun anew', async () => {
+      const queue = await open({ settings: { partitions: 1 } });
+      await queue.enqueue([task(), task(), task()]);
+      for (let n = 0; n < 3; n++) await queue.enqueue([task()]);
+      expect(await queue.statistics()).toMatchObject({ enqueued: 6 });
+      const topic = `${prefix}.tasks`;
+      await admin.deleteTopics({ topics: [topic] });
+      const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+      await eventually(() => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] }), {
+        within: 10_000,
+      });
+      await eventually(
+        async () => {
+          await queue.enqueue([task({ key: 'one' })]);
+          const { depth, ended } = await queue.statistics();
+          return depth === 1 && ended.superseded < 100;
+        },
+        { within: 40_000, every: 500 },
+      );
+      expect(errors.join()).toMatch(/shorter/);
     });
   });
 

@@ -44,8 +44,10 @@ export class LogCompactor {
     // One by one: what is sent together travels as one batch, and batches have a limit.
     for (const value of writtenSnapshot(randomUUID(), at, snapshot.state()))
       await writer.append([{ topic, partition, value }]);
-    await admin.call(kafka =>
-      kafka.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(at) }] }),
-    );
+    await admin.call(async kafka => {
+      // kafkajs looks the leader up before it has learned where the topic is.
+      await kafka.fetchTopicOffsets(topic);
+      await kafka.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(at) }] });
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { KafkaAdmin, KafkaClient } from '@replicante/kafka-client';
 import { TaskQueueError } from '@replicante/task-queue';
 import { randomUUID } from 'node:crypto';
 import { Calls } from './calls.js';
-import { FollowedTopic, shorterLog } from './followed-topic.js';
+import { FollowedTopic } from './followed-topic.js';
 import type { LogWriter } from './log-writer.js';
 import { Membership, writtenMember } from './membership.js';
 import type { MemberRecord, MemberVerdict } from './membership.js';
@@ -86,8 +86,8 @@ export class QueueLog {
       open,
       topics: [topics.tasks, topics.members],
       groupPrefix: `${topics.tasks}.reader-`,
-      onBatch: async (topic, partition, messages) => {
-        await (topic === topics.tasks ? this.#tasks : this.#members).read(partition, messages);
+      onBatch: async (topic, partition, messages, highWatermark) => {
+        await (topic === topics.tasks ? this.#tasks : this.#members).read(partition, messages, highWatermark);
         this.#lastReadAt = performance.now();
         if (topic === topics.tasks) this.#afterTasks(partition);
       },
@@ -205,13 +205,10 @@ export class QueueLog {
 
   async #readToEnd(topic: FollowedTopic<QueueVerdict> | FollowedTopic<MemberVerdict>): Promise<void> {
     try {
-      if (await this.#orStalled(topic.readToEnd())) return;
-      await topic.begin();
-      this.#reader.restart();
+      await this.#orStalled(topic.readToEnd());
     } catch (error) {
       throw asTaskQueueError(error);
     }
-    throw shorterLog(this.#options.topics.tasks);
   }
 
   /** The log has it and this process has not read it in time: unless something comes, its reader is stuck. */

@@ -15,7 +15,12 @@ export interface TopicReaderOptions {
   readonly topics: readonly string[];
   /** Of its group: each reader is a group of its own, since kafkajs cannot read without one. Nothing is ever committed. */
   readonly groupPrefix: string;
-  readonly onBatch: (topic: string, partition: number, messages: readonly KafkaMessage[]) => Promise<void>;
+  readonly onBatch: (
+    topic: string,
+    partition: number,
+    messages: readonly KafkaMessage[],
+    highWatermark: number,
+  ) => Promise<void>;
   /** All before `position` was read, also what is not shown (the end of somebody's transaction). */
   readonly onPosition: (topic: string, partition: number, position: number) => void;
   /** Where to go on: asked whenever it begins. */
@@ -93,9 +98,9 @@ export class TopicReader {
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
-        eachBatch: async ({ batch: { topic, partition, messages } }) => {
+        eachBatch: async ({ batch: { topic, partition, messages, highWatermark } }) => {
           if (!isOurs()) return;
-          await onBatch(topic, partition, messages);
+          await onBatch(topic, partition, messages, Number(highWatermark));
           this.#failures = 0;
         },
       });
