@@ -29,7 +29,7 @@ export class ConsumerLife {
   #grantedAt = Number.NEGATIVE_INFINITY;
   /** Since when it has let go of its partitions to join again; until then its records have nowhere to go. */
   #joiningAt: number | undefined;
-  #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #commitNow: ((offsets: Offsets) => Promise<void>) | undefined;
   #closing = false;
 
   constructor(private readonly options: GroupConsumerOptions) {
@@ -168,9 +168,10 @@ export class ConsumerLife {
       }
   }
 
-  #receive({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+  #receive(payload: EachBatchPayload): Promise<void> {
     // It commits once, under the membership of that moment; `consumer.commitOffsets` would try again under the next one.
-    this.#commitNow = commitOffsetsIfNecessary;
+    this.#commitNow = offsets => payload.commitOffsetsIfNecessary(offsets);
+    const { batch } = payload;
     this.options.received({ topic: batch.topic, partition: batch.partition }, batch.messages);
     return Promise.resolve();
   }

@@ -87,7 +87,7 @@ export class OrderedProducer {
         for (const chunk of chunks) {
           if (!chunk.sending.failed) await this.#deliver([chunk]);
         }
-      else for (const { sending } of chunks) sending.reject(error);
+      else for (const { sending } of chunks) sending.reject(asError(error));
     }
   }
 
@@ -150,6 +150,9 @@ export class OrderedProducer {
     };
   }
 }
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new KafkaClientError('UNAVAILABLE', String(error));
 
 function messagesOf(chunks: readonly Chunk[]): TopicMessages[] {
   const byTopic = new Map<string, Message[]>();

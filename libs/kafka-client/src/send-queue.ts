@@ -17,7 +17,8 @@ const BATCH_BYTES = 8_000_000;
 export interface Sending {
   readonly deadline: number;
   resolve(): void;
-  reject(error: unknown): void;
+  /** Without an error: too late to be sent at all. */
+  reject(error?: Error): void;
   failed: boolean;
 }
 
@@ -91,7 +92,7 @@ export class SendQueue {
     for (; index < this.#chunks.length; index += 1) {
       const chunk = this.#chunks[index];
       if (chunk === undefined) break;
-      if (now > chunk.sending.deadline) chunk.sending.reject(undefined);
+      if (now > chunk.sending.deadline) chunk.sending.reject();
       if (chunk.sending.failed) continue;
       if (!room.take(chunk.records)) break;
       taken.push(chunk);
