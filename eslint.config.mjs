@@ -236,6 +236,13 @@ export default tseslint.config(
     },
   },
   {
+    // It starts built services beside each other, with the pieces of the suite that hosts them.
+    files: ['apps/stack/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': moduleBoundaries(false, { allow: ['@replicante/app-standalone'] }),
+    },
+  },
+  {
     // The only one that hosts apps. `allow` lifts Nx's ban on importing apps for these names, and nothing else.
     files: ['apps/standalone/**/*.ts'],
     rules: {

@@ -106,6 +106,11 @@ export const boundaries = {
     not: [...typeorm, 'pg', ...servers],
     why: 'it hosts the apps as they are; with rules or queries of its own it would be a sixth service',
   },
+  stack: {
+    may: ['kernel', 'service', 'host', 'server', 'standalone'],
+    not: [...nest, ...typeorm, ...postgres, ...servers],
+    why: 'it starts built services and servers beside each other; what it took into its own process would not be apart',
+  },
   hand: {
     may: ['kernel', 'contracts'],
     inSpecs: ['host'],

@@ -21,7 +21,7 @@ function put(path, text) {
 // As `npm run check` wants it formatted: what is generated and what is checked never differ.
 const style = await resolveConfig(join(root, 'project.json'));
 const json = value => format(JSON.stringify(value), { ...style, parser: 'json' });
-const apps = new Set(['app', 'standalone', 'hand', 'managed', 'harness', 'checker']);
+const apps = new Set(['app', 'standalone', 'stack', 'hand', 'managed', 'harness', 'checker']);
 
 for (const { name, root: folder, kind } of projects) {
   put(

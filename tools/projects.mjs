@@ -42,6 +42,7 @@ export const projects = [
     kind: 'app',
   })),
   { name: 'app-standalone', root: 'apps/standalone', kind: 'standalone' },
+  { name: 'app-stack', root: 'apps/stack', kind: 'stack' },
   { name: 'app-replictl', root: 'apps/replictl', kind: 'hand' },
   { name: 'app-agent-postgres', root: 'apps/agent-postgres', kind: 'managed' },
   { name: 'app-platform-local', root: 'apps/platform-local', kind: 'managed' },

@@ -25,7 +25,7 @@ export interface ControlDatabase {
 /** Made on the first start, adopted when an earlier `kill -9` left it running, started otherwise. */
 export async function startControlDatabase(
   binaries: PostgresBinaries,
-  { controlDir, logs }: Installation,
+  { controlDir, logs }: Pick<Installation, 'controlDir' | 'logs'>,
   /** Ports that others of the suite are about to take. */
   taken: readonly number[],
 ): Promise<ControlDatabase> {

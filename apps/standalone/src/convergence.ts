@@ -49,7 +49,7 @@ export const convergedLine = ({ nsId, clusterId, counts }: TopologyView, seconds
 /** A row written on the primary is read back on each standby; then how to connect to each node. */
 export async function proveReplication(
   cluster: TopologyView,
-  { platformDir }: Installation,
+  { platformDir }: Pick<Installation, 'platformDir'>,
   show: { line(text: string): void; pin(text: string): void },
 ): Promise<void> {
   const servers = cluster.nodes.nodes.flatMap(node => {

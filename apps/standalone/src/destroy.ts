@@ -9,11 +9,16 @@ import type { StandaloneOptions } from './options.js';
 import { say } from './say.js';
 
 /** Ends everything that the data directory started, a running suite first, and removes it. */
-export async function destroy({ dataDir }: StandaloneOptions): Promise<void> {
+export async function destroy(
+  { dataDir }: StandaloneOptions,
+  /** Ends what else may run on the directory. */
+  endMore: (root: string) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   if (!existsSync(dataDir)) return say(`${dataDir} does not exist: nothing to destroy`);
   await stopRunning(dataDir);
   const installation = await openInstallation(dataDir, say);
   const { root, platformDir, controlDir, logs } = installation;
+  await endMore(root);
   if (existsSync(platformDir)) {
     say('stops the local platform, its agents and databases, and removes their data');
     await stopLocalPlatform(platformDir, 'destroy');

@@ -1,3 +1,16 @@
+export { destroy } from './destroy.js';
+export { Ends } from './ends.js';
+export type { Installation } from './installation.js';
+export { openInstallation } from './installation.js';
+export type { KeepUpOptions } from './keep-up.js';
+export { keepControlDatabase, keepLocalPlatform, keepUp } from './keep-up.js';
+export { startLocalPlatform, stopLocalPlatform } from './local-platform.js';
 export type { StandaloneOptions } from './options.js';
 export { UsageError, readOptions } from './options.js';
+export type { AskedService } from './ready.js';
+export { untilReady } from './ready.js';
+export { requirePorts } from './required-ports.js';
+export { runQuickstart } from './run-quickstart.js';
+export { say } from './say.js';
+export { stopSignal } from './stop-signal.js';
 export { narrate } from './transcript.js';

@@ -26,8 +26,8 @@ export interface LocalPlatform extends SupervisedRun {
  * and the new one adopts them.
  */
 export async function startLocalPlatform(
-  { platformDir, tokenFile, token, logs }: Installation,
-  options: StandaloneOptions,
+  { platformDir, tokenFile, token, logs }: Pick<Installation, 'platformDir' | 'tokenFile' | 'token' | 'logs'>,
+  options: Pick<StandaloneOptions, 'platformPort' | 'restartDelayMs' | 'idempotency'>,
 ): Promise<LocalPlatform> {
   await mkdir(platformDir, { recursive: true, mode: 0o711 });
   const earlier = await directoryOwner(platformDir);

@@ -46,12 +46,16 @@ Replicante on one machine: all services on an embedded PostgreSQL, and a platfor
 export class UsageError extends Error {}
 
 /** Reads the command line; undefined asks for the usage text. Throws `UsageError`. */
-export function readOptions(argv: readonly string[], cwd: string): StandaloneOptions | undefined {
+export function readOptions(
+  argv: readonly string[],
+  cwd: string,
+  dataDir = '.replicante',
+): StandaloneOptions | undefined {
   const values = parse(argv);
   if (values.help) return undefined;
   return {
     task: values.destroy ? 'destroy' : 'run',
-    dataDir: resolve(cwd, values['data-dir'] ?? '.replicante'),
+    dataDir: resolve(cwd, values['data-dir'] ?? dataDir),
     httpPort: port(values['http-port'] ?? '16016', '--http-port'),
     grpcPort: port(values['grpc-port'] ?? '16017', '--grpc-port'),
     platformPort: port(values['platform-port'] ?? '16018', '--platform-port'),

@@ -1,16 +1,26 @@
-import type { RunningService } from '@replicante/service';
+import type { CheckResult } from '@replicante/service';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 25;
 /** From then on it is said what is waited for. */
 const QUIET_MS = 5_000;
+/** As many reasons as a line can hold. */
+const NAMED = 3;
+
+/** A service in this process, or one elsewhere that is asked by its probe. */
+export interface AskedService {
+  readonly name: string;
+  readonly probes: {
+    readiness(): Promise<{ readonly ready: boolean; readonly checks: readonly CheckResult[] }>;
+  };
+}
 
 /**
  * Waits until each service says that it is ready; false when aborted before. A fresh suite still makes its read models
  * when it is up, and whoever asked them meanwhile would be refused.
  */
 export async function untilReady(
-  services: readonly RunningService[],
+  services: readonly AskedService[],
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<boolean> {
@@ -25,7 +35,8 @@ export async function untilReady(
     const why = waiting.flatMap(({ name, checks }) =>
       checks.flatMap(check => (check.ok ? [] : `${name} (${check.name}: ${check.message ?? 'not ready'})`)),
     );
-    const text = `waits for ${why.join(', ')}`;
+    const more = why.length - NAMED;
+    const text = `waits for ${why.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
     if (text !== said && performance.now() - began > QUIET_MS) {
       said = text;
       say(text);

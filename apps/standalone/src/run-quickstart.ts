@@ -1,19 +1,19 @@
 import { type QueryClient, openQueryClient } from '@replicante/app-replictl';
-import { openGrpcClient } from '@replicante/service';
+import { type Ports, openGrpcClient } from '@replicante/service';
 import { convergedLine, proveReplication, untilConverged } from './convergence.js';
 import { type Display, openDisplay } from './display.js';
 import type { Ends } from './ends.js';
 import type { Installation } from './installation.js';
 import type { StandaloneOptions } from './options.js';
 import { applyQuickstart } from './quickstart.js';
-import { untilReady } from './ready.js';
 import { say } from './say.js';
-import type { HostedServices } from './services.js';
 
 export interface QuickstartRun {
-  readonly hosted: HostedServices;
-  readonly installation: Installation;
-  readonly options: StandaloneOptions;
+  readonly eventBus: Ports['eventBus'];
+  /** Waits until every service says that it is ready; false when aborted before. */
+  readonly untilReady: (say: (line: string) => void) => Promise<boolean>;
+  readonly installation: Pick<Installation, 'logs' | 'platformDir'>;
+  readonly options: Pick<StandaloneOptions, 'tree' | 'platformPort' | 'exitWhenConverged'>;
   readonly addresses: { readonly http: string; readonly grpc: string };
   readonly ends: Ends;
   /** `performance.now()` when the suite began to start. */
@@ -25,7 +25,8 @@ export interface QuickstartRun {
 
 /** Creates what is absent, shows what happens, proves the replication. Answers only when it is to end then. */
 export async function runQuickstart({
-  hosted,
+  eventBus,
+  untilReady,
   installation,
   options,
   addresses: { http, grpc },
@@ -36,7 +37,7 @@ export async function runQuickstart({
 }: QuickstartRun): Promise<string> {
   const query: QueryClient = openQueryClient(http, signal);
   const tree = options.tree ?? process.stdout.isTTY;
-  const display: Display = await openDisplay(hosted.ports.eventBus, query, tree, started, signal);
+  const display: Display = await openDisplay(eventBus, query, tree, started, signal);
   if (tree) display.pin(`GraphQL ${http}/graphql · gRPC ${grpc} · logs in ${installation.logs}`);
   // What the supervisors say belongs among the lines of the picture, not over it.
   told.say = text => display.line(text);
@@ -50,7 +51,7 @@ export async function runQuickstart({
     service: 'replicante.command.v1.CommandService',
   });
   try {
-    if (!(await untilReady(hosted.services, signal, text => display.line(text)))) return await forEver();
+    if (!(await untilReady(text => display.line(text)))) return await forEver();
     for (const { ref, changed } of await applyQuickstart(command, query, options.platformPort))
       display.line(changed ? `created ${ref}` : `${ref} is there already`);
   } finally {

@@ -17,3 +17,4 @@ export type { DetachedCommand, DetachedProcess, ExitStatus } from './spawn-detac
 export { spawnDetached } from './spawn-detached.js';
 export type { StopOptions, StopOutcome } from './stop.js';
 export { exitWithin, stop } from './stop.js';
+export { untilGone } from './until-gone.js';

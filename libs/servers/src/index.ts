@@ -5,4 +5,5 @@ export { obtainKafka, startKafka } from './kafka.js';
 export type { Say } from './obtained.js';
 export type { ServerErrorCode } from './server-error.js';
 export { ServerError } from './server-error.js';
-export type { StartedServer } from './server-process.js';
+export type { ServerCommand, StartedServer } from './server-process.js';
+export { startServer } from './server-process.js';

@@ -1,0 +1,1 @@
+export type { RollEntry } from './roll.js';
