@@ -27,6 +27,12 @@ export function operator(address: string) {
     destroySession: async (id: string): Promise<void> => {
       await call('PUT', `session/destroy/${id}`);
     },
+    /** All of Consul's state, as its backup command saves it. */
+    snapshot: async (): Promise<ArrayBuffer> => (await fetch(`http://${address}/v1/snapshot`)).arrayBuffer(),
+    restore: async (snapshot: ArrayBuffer): Promise<void> => {
+      const answer = await fetch(`http://${address}/v1/snapshot`, { method: 'PUT', body: snapshot });
+      if (!answer.ok) throw new Error(`Consul answered ${answer.status}: ${await answer.text()}`);
+    },
     sessions: async () => (await call('GET', 'session/list')) as { ID: string; Name: string; TTL: string }[],
     key: async (path: string) =>
       (

@@ -90,6 +90,32 @@ await describeWith('consul', 'a Consul whose data directory was emptied', () => 
     expect(await back.acquire('partition:2')).toMatchObject({ epoch });
   });
 
+  it('and that was filled from an older snapshot grants nothing once its index is seen to have gone back', async () => {
+    const coordinator = await open();
+    await coordinator.openSession({ name: 'a', ttlMs: TTL_MS });
+    const snapshot = await operator(server.address).snapshot();
+    for (let write = 0; write < 100; write++)
+      await operator(server.address).write('elsewhere', String(write));
+    const session = await coordinator.openSession({ name: 'a', ttlMs: TTL_MS });
+    const lease = (await session.acquire('partition:1'))!;
+    await loseData();
+    await answering(() =>
+      operator(server.address)
+        .restore(snapshot)
+        .then(() => true),
+    );
+
+    // Same identity, same epoch: only the token tells.
+    const after = await answering(() => coordinator.openSession({ name: 'after', ttlMs: TTL_MS }));
+    await expect(after.acquire('partition:2')).rejects.toMatchObject({ code: 'COORDINATOR_DATA_LOST' });
+    await expect(after.acquire('partition:3')).rejects.toMatchObject({ code: 'COORDINATOR_DATA_LOST' });
+
+    const epoch = await coordinator.newEpoch(1);
+    const next = await after.acquireWhenFree('partition:2', AbortSignal.timeout(5_000));
+    expect(next.epoch).toBe(epoch);
+    expect(next.token).toBeLessThan(lease.token);
+  });
+
   it('is told from one that only restarted', async () => {
     const coordinator = await open();
     const session = await coordinator.openSession({ name: 'a', ttlMs: TTL_MS });
