@@ -16,6 +16,7 @@ const MOST_SHOWN = 20;
 interface Subscription {
   readonly name: string;
   readonly state: string;
+  readonly position: string | null;
   readonly lag: number | null;
   readonly message: string | null;
   readonly deadLetters: number;
@@ -57,8 +58,15 @@ function human(status: Status): string {
     `event store head ${status.head ?? 'none'}`,
     '',
     table(
-      ['SUBSCRIPTION', 'STATE', 'LAG', 'DEAD LETTERS', 'MESSAGE'],
-      status.subscriptions.map(s => [s.name, s.state, s.lag?.toString(), String(s.deadLetters), s.message]),
+      ['SUBSCRIPTION', 'STATE', 'POSITION', 'LAG', 'DEAD LETTERS', 'MESSAGE'],
+      status.subscriptions.map(s => [
+        s.name,
+        s.state,
+        s.position,
+        s.lag?.toString(),
+        String(s.deadLetters),
+        s.message,
+      ]),
     ),
     '',
     status.leases === null
