@@ -4,9 +4,10 @@ import { faultLog } from './fault-log.js';
 
 const lines = () => {
   const told: string[] = [];
-  const write = faultLog(error => told.push(error instanceof Error ? error.message : ''))(logLevel.ERROR);
+  const tell = (error: unknown) => told.push(error instanceof Error ? error.message : '');
+  // As every new client does.
   const say = (message: string, error?: string) =>
-    write({
+    faultLog(tell)({
       namespace: 'Connection',
       level: logLevel.ERROR,
       label: 'ERROR',

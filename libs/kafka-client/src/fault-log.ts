@@ -1,4 +1,4 @@
-import type { logCreator, LogEntry } from 'kafkajs';
+import type { LogEntry } from 'kafkajs';
 import { KafkaClientError } from './kafka-fault.js';
 
 /** The same line is told again after this; a broker that is down makes kafkajs write it at every try. */
@@ -7,20 +7,28 @@ const MOST_LINES = 200;
 /** Said in every rebalance and start of a broker. */
 const PASSING = /rebalanc|coordinator|generation|leader|member|not aware|retries for the idempotent/i;
 
+/** One per reporter: a client that is replaced at every try must not make the same line new. */
+const logs = new WeakMap<(error: unknown) => void, (entry: LogEntry) => void>();
+
 /** kafkajs logs what it then retries; this tells each kind of line once a minute, and nothing of what is ordinary. */
-export function faultLog(onError: (error: unknown) => void): logCreator {
+export function faultLog(onError: (error: unknown) => void): (entry: LogEntry) => void {
+  const log = logs.get(onError) ?? newLog(onError);
+  logs.set(onError, log);
+  return log;
+}
+
+function newLog(onError: (error: unknown) => void): (entry: LogEntry) => void {
   const toldAt = new Map<string, number>();
-  return () =>
-    ({ namespace, log }: LogEntry) => {
-      const detail: unknown = log['error'];
-      const text = typeof detail === 'string' ? `${log.message}: ${detail}` : log.message;
-      if (PASSING.test(text)) return;
-      const line = `${namespace}: ${text}`;
-      const kind = line.replace(/\d+/g, '#');
-      const now = performance.now();
-      if (now - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
-      if (toldAt.size >= MOST_LINES) toldAt.clear();
-      toldAt.set(kind, now);
-      onError(new KafkaClientError('UNAVAILABLE', `kafkajs ${line}`));
-    };
+  return ({ namespace, log }) => {
+    const detail: unknown = log['error'];
+    const text = typeof detail === 'string' ? `${log.message}: ${detail}` : log.message;
+    if (PASSING.test(text)) return;
+    const line = `${namespace}: ${text}`;
+    const kind = line.replace(/\d+/g, '#');
+    const now = performance.now();
+    if (now - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
+    if (toldAt.size >= MOST_LINES) toldAt.clear();
+    toldAt.set(kind, now);
+    onError(new KafkaClientError('UNAVAILABLE', `kafkajs ${line}`));
+  };
 }

@@ -56,9 +56,9 @@ export class KafkaClient {
       enforceRequestTimeout: true,
       retry: RETRY,
       logLevel: logLevel.ERROR,
-      logCreator: faultLog(error => {
-        if (!this.#severed) options.onError(error);
-      }),
+      logCreator: () => entry => {
+        if (!this.#severed) faultLog(options.onError)(entry);
+      },
       socketFactory: address => this.#connect(address),
     });
   }

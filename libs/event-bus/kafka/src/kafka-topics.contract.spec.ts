@@ -195,6 +195,43 @@ await describeWith('kafka', 'topics of the bus on Kafka', () => {
     await after.subscription.close();
   });
 
+  it('are read on without a gap after a broker was frozen for longer than a session', async () => {
+    const bus = await open({ publishTimeoutMs: 2_000 });
+    const topic = 'frozen';
+    await bus.ensureTopics([{ name: topic, partitions: 3, compacted: false }]);
+    const group = await collect(bus, { topics: [topic], group: 'frozen' });
+    const own = await collect(bus, { topics: [topic] });
+    let next = 0;
+    const acknowledged: string[] = [];
+    const tryPublish = async () => {
+      const value = String((next += 1));
+      const written = await bus.publish([{ topic, key: `k${next % 7}`, value }]).then(
+        () => true,
+        () => false,
+      );
+      if (written) acknowledged.push(value);
+      return written;
+    };
+    while (acknowledged.length < 20) await tryPublish();
+    await eventually(() => group.records.length === 20 && own.records.length === 20, { within: 10_000 });
+    server.freeze();
+    const frozenAt = performance.now();
+    // Each waits for its deadline: what a session would wait for has passed when enough have failed.
+    while (performance.now() - frozenAt < 7_500) expect(await tryPublish()).toBe(false);
+    server.thaw();
+    while (acknowledged.length < 40) await tryPublish();
+    for (const all of [group, own]) {
+      await eventually(() => acknowledged.every(value => all.values().includes(value)), { within: 20_000 });
+      for (const key of new Set(all.records.map(record => record.key))) {
+        const firsts = [
+          ...new Set(all.records.filter(record => record.key === key).map(r => Number(r.value))),
+        ];
+        expect(firsts).toEqual([...firsts].sort((x, y) => x - y));
+      }
+      await all.subscription.close();
+    }
+  });
+
   it('take records that one publish cannot carry at once, in order', async () => {
     const bus = await open();
     const topic = 'large';
