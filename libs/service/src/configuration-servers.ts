@@ -1,11 +1,16 @@
 import type { SaslMechanism, Settings } from './settings.js';
 
+/** One shape per mechanism, as kafkajs has them. */
+export type SaslSettings = {
+  [M in SaslMechanism]: { readonly mechanism: M; readonly username: string; readonly password: string };
+}[SaslMechanism];
+
 export interface KafkaSettings {
   /** `host:port`, at least one. */
   readonly brokers: readonly string[];
   readonly ssl: boolean;
   /** Holds a secret. */
-  readonly sasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+  readonly sasl?: SaslSettings;
   readonly topicPrefix: string;
   readonly replicationFactor: number;
   readonly busPartitions: number;

@@ -1,6 +1,6 @@
-import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
-import { requireDatabaseUrl } from './configuration.js';
+import { requireConsul, requireDatabaseUrl, requireEventStoreDbUrl, requireKafka } from './configuration.js';
+import { kafkaName } from './configuration-servers.js';
 import type { PortName, Ports } from './ports.js';
 
 type Open<N extends PortName> = (
@@ -18,9 +18,11 @@ const queueSettings = ({ queuePartitions, leaseTtlMs }: Configuration) => ({
   visibilityMs: 3 * leaseTtlMs,
 });
 
-/** For a name that settings know and nobody bound yet: the boot stops and says so. */
-const unbound = (setting: string, name: string) => (): Promise<never> =>
-  Promise.reject(new ConfigurationError([`${setting} is ${name}: this build has no such adapter yet`]));
+/** What every adapter on Kafka is told of it. */
+const kafkaOf = (configuration: Configuration) => {
+  const { brokers, ssl, sasl, replicationFactor } = requireKafka(configuration);
+  return { brokers, ssl, replicationFactor, ...(sasl === undefined ? {} : { sasl }) };
+};
 
 /**
  * The registration of adapters: port × name. Each is loaded when it is named, so that a driver which nobody chose is
@@ -35,7 +37,13 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
         applicationName: `${configuration.service}-event-store`,
       });
     },
-    eventstoredb: unbound('EVENT_STORE', 'eventstoredb'),
+    eventstoredb: async (configuration, onError) => {
+      const { openEventStoreDbEventStore } = await import('@replicante/event-store-eventstoredb');
+      return openEventStoreDbEventStore({
+        connectionString: requireEventStoreDbUrl(configuration),
+        onError,
+      });
+    },
     memory: async () => (await import('@replicante/event-store-memory')).memoryEventStore(),
   },
   eventBus: {
@@ -43,7 +51,20 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
       const { openPostgresEventBus } = await import('@replicante/event-bus-postgres');
       return openPostgresEventBus({ connectionString: requireDatabaseUrl(configuration), onError });
     },
-    kafka: unbound('EVENT_BUS', 'kafka'),
+    kafka: async (configuration, onError) => {
+      const { openKafkaEventBus } = await import('@replicante/event-bus-kafka');
+      const kafka = requireKafka(configuration);
+      const named = (name: string): string => kafkaName(kafka, name);
+      return openKafkaEventBus({
+        ...kafkaOf(configuration),
+        clientId: `${configuration.service}-event-bus`,
+        topicName: named,
+        groupName: named,
+        partitions: kafka.busPartitions,
+        retentionMs: kafka.retentionMs,
+        onError,
+      });
+    },
     memory: async () => (await import('@replicante/event-bus-memory')).memoryEventBus(),
   },
   taskQueue: {
@@ -55,7 +76,15 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
         onError,
       });
     },
-    kafka: unbound('TASK_QUEUE', 'kafka'),
+    kafka: async (configuration, onError) => {
+      const { openKafkaTaskQueue } = await import('@replicante/task-queue-kafka');
+      return openKafkaTaskQueue({
+        ...kafkaOf(configuration),
+        topicPrefix: requireKafka(configuration).topicPrefix,
+        settings: queueSettings(configuration),
+        onError,
+      });
+    },
     memory: async configuration =>
       (await import('@replicante/task-queue-memory')).memoryTaskQueue({
         settings: queueSettings(configuration),
@@ -66,7 +95,16 @@ export const ADAPTERS: { readonly [N in PortName]: Adapters<N> } = {
       const { openPostgresCoordinator } = await import('@replicante/coordinator-postgres');
       return openPostgresCoordinator({ connectionString: requireDatabaseUrl(configuration), onError });
     },
-    consul: unbound('COORDINATOR', 'consul'),
+    consul: async (configuration, onError) => {
+      const { openConsulCoordinator } = await import('@replicante/coordinator-consul');
+      const { url, token, prefix } = requireConsul(configuration);
+      return openConsulCoordinator({
+        address: url,
+        ...(token === undefined ? {} : { token }),
+        prefix,
+        onError,
+      });
+    },
     memory: async (_configuration, onError) =>
       (await import('@replicante/coordinator-memory')).memoryCoordinator({ onError }),
   },
