@@ -60,6 +60,8 @@ export function endingLaws(world: TaskQueueWorld): void {
       expect(statistics.enqueued).toBe(sent);
       const { executed, superseded, abandoned, dead_lettered } = statistics.ended;
       for (const count of [executed, superseded, abandoned, dead_lettered]) expect(count).toBeGreaterThan(0);
+      // Also to one who was not there.
+      expect(await (await world.open()).statistics()).toEqual(statistics);
     });
   });
 }

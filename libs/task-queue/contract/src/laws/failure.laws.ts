@@ -25,6 +25,24 @@ export function failureLaws(world: TaskQueueWorld): void {
       expect(third - second).toBeGreaterThanOrEqual(395);
     });
 
+    it('comes back as it was enqueued, whatever its handler made of it', async () => {
+      const queue = await world.open();
+      const payload = { ns: 'default', list: [1] };
+      const seen: unknown[] = [];
+      await consume(queue, {
+        handler: async task => {
+          seen.push(structuredClone(task.payload));
+          Object.assign(task.payload as object, { ns: 'changed' });
+          return task.attempt === 1 ? { outcome: 'retry', reason: 'ONCE' } : { outcome: 'executed' };
+        },
+      });
+      await queue.enqueue([aTask({ payload })]);
+
+      await eventuallyEnded(queue, { executed: 1 });
+
+      expect(seen).toEqual([payload, payload]);
+    });
+
     it('is dead-lettered with its reason once its attempts are exhausted', async () => {
       const queue = await world.open();
       const task = aTask({ payload: { cluster: 'c' } });
