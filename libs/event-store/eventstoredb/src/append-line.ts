@@ -1,3 +1,4 @@
+import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { CheckedAppend } from '@replicante/event-store';
 import { randomUUID } from 'node:crypto';
 import { appendAnswer, appendRequest, sizeOnServer, type AppendAnswer } from './append-messages.js';
@@ -30,7 +31,7 @@ export class AppendLine {
     private readonly stream: AppendStream,
     private readonly observer: { answered(): void; unanswered(): void; ended(): void },
   ) {
-    stream.on('data', answer => {
+    stream.on('data', (answer: BatchAppendResp) => {
       observer.answered();
       // One that is not waited for any more had run out of time.
       const id = answer.getCorrelationId()?.getString() ?? '';

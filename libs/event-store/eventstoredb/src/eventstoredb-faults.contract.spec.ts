@@ -1,4 +1,4 @@
-import { BACKWARDS, binaryEvent, EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
+import { BACKWARDS, binaryEvent, END, EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TcpLink } from '@replicante/event-store-contract';
 import type { EventStore, NewEvent, StoredEvent } from '@replicante/event-store';
@@ -245,7 +245,7 @@ describe('the double, as the client sees it', () => {
     await client.deleteStream('s-3');
     const read = async (name: string) => {
       const found: bigint[] = [];
-      for await (const { event: one } of client.readStream(name, { direction: BACKWARDS }))
+      for await (const { event: one } of client.readStream(name, { direction: BACKWARDS, fromRevision: END }))
         if (one !== undefined) found.push(one.revision);
       return found;
     };

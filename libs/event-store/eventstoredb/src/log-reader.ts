@@ -7,7 +7,6 @@ import {
   type RecordedEvent,
   type StreamingRead,
 } from '@eventstore/db-client';
-import { EventStoreError } from '@replicante/event-store';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isStreamNotFound, readFault } from './client-faults.js';
 import { collected } from './collected-read.js';

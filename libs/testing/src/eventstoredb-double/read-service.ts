@@ -10,7 +10,7 @@ import { identifierOf, nameOf, recordedEvent } from './messages.js';
 type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 type Options = ReadReq.Options;
 
-const BACKWARDS = 1;
+const { BACKWARDS } = streams.ReadReq.Options.ReadDirection;
 /** Events that a filtered subscription looks at before it tells how far it is. */
 const SEARCH_WINDOW = 32;
 
