@@ -152,6 +152,35 @@ export function consumingLaws(context: () => SuiteContext): void {
       for (const member of members) await member.subscription.close();
     });
 
+    it('leaves a partition to the member that has a batch of it in hand, though another joins', async () => {
+      const { bus, other } = context();
+      const topic = await freshTopic(bus);
+      const side = await freshTopic(bus);
+      const group = freshName('group');
+      const held = partitionOf('ns:0', PARTITIONS);
+      let letGo: () => void = () => undefined;
+      const release = new Promise<void>(resolve => (letGo = resolve));
+      let begun = false;
+      const stays = await collect(bus, topic, { group }, async () => {
+        begun = true;
+        await release;
+      });
+      await bus.publish(records(topic, 1, 1));
+      await eventually(() => begun, { within: 10_000 });
+      const joins = await collect(other, topic, { group });
+      await bus.publish(records(topic, 10, 1, 1));
+      // As long as a join takes, many times over: a wait that needs no clock.
+      for (let i = 0; i < 1_000; i += 1) await other.publish(records(side, 1));
+      expect(stays.records).toEqual([]);
+      expect(joins.records.filter(({ partition }) => partition === held)).toEqual([]);
+      letGo();
+      await eventually(() => stays.records.length + joins.records.length >= 11, { within: 10_000 });
+      // In order and without a repeat: what was in hand was committed before the partition moved, if it did.
+      expect([...stays.values(), ...joins.values()]).toEqual(Array.from({ length: 11 }, (_, i) => String(i)));
+      await stays.subscription.close();
+      await joins.subscription.close();
+    });
+
     it('resumes where it stood: what was published meanwhile comes, what was done does not', async () => {
       const { bus, other } = context();
       const topic = await freshTopic(bus);

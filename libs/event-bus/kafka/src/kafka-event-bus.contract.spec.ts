@@ -1,3 +1,4 @@
+import type { EventBus } from '@replicante/event-bus';
 import { eventBusContract } from '@replicante/event-bus-contract';
 import { TcpLink } from '@replicante/event-store-contract';
 import { describeWith, startTestServer } from '@replicante/testing';
@@ -18,10 +19,14 @@ await describeWith('kafka', 'with a real broker', () => {
   eventBusContract('kafka', async () => {
     const server = await startTestServer('kafka');
     const links: TcpLink[] = [];
+    // A case that fails midway leaves its bus open: it would look for the broker for ever.
+    const silenced: EventBus[] = [];
     return {
       openBus: () => open(server.address),
       deadlineMs: 2 * PUBLISH_TIMEOUT_MS + 1_000,
       close: async () => {
+        for (const link of links) link.release();
+        await Promise.all(silenced.map(bus => bus.close()));
         await Promise.all(links.map(link => link.close()));
         await server.stop();
       },
@@ -40,7 +45,9 @@ await describeWith('kafka', 'with a real broker', () => {
           };
           // The broker tells its own address to whoever asks: every connection is led through the link.
           const route = () => ({ host: '127.0.0.1', port: link.port });
-          return { bus: await open(server.address, { route }), silence, restore: () => link.release() };
+          const bus = await open(server.address, { route });
+          silenced.push(bus);
+          return { bus, silence, restore: () => link.release() };
         },
       },
     };
