@@ -29,10 +29,9 @@ export class AppendLine {
 
   constructor(
     private readonly stream: AppendStream,
-    private readonly observer: { answered(): void; unanswered(): void; ended(): void },
+    private readonly onEnd: () => void,
   ) {
     stream.on('data', (answer: BatchAppendResp) => {
-      observer.answered();
       // One that is not waited for any more had run out of time.
       const id = answer.getCorrelationId()?.getString() ?? '';
       const waiting = this.#waiting.get(id);
@@ -51,7 +50,6 @@ export class AppendLine {
     return new Promise(settle => {
       const id = randomUUID();
       const timer = setTimeout(() => {
-        this.observer.unanswered();
         this.#settle(id, waiting, outcomeUnknown(new Error(`no answer within ${timeoutMs} ms`)));
       }, timeoutMs);
       const waiting = { append, bytes, timer, settle };
@@ -77,7 +75,7 @@ export class AppendLine {
   #end(cause: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = cause;
-    this.observer.ended();
+    this.onEnd();
     for (const [id, waiting] of this.#waiting) this.#settle(id, waiting, outcomeUnknown(cause));
   }
 }

@@ -35,31 +35,24 @@ export class Appender {
 
   /** Shared by all that ask meanwhile. Rejects with `UNAVAILABLE`: nothing was sent. */
   async #open(): Promise<AppendLine> {
+    const begun = performance.now();
     try {
-      try {
-        return await this.#tryOpen(this.timeoutMs);
-      } catch {
-        // What the second try says is told.
+      return await this.#tryOpen().catch(async (error: unknown) => {
+        // A server that does not answer is not asked twice.
+        if (performance.now() - begun > this.timeoutMs / 2) throw error;
         await delay(AGAIN_AFTER_MS);
-        return await this.#tryOpen(this.timeoutMs);
-      }
+        return this.#tryOpen();
+      });
     } catch (error) {
       this.#line = undefined;
-      this.connection.unanswered();
       throw unavailable(error);
     }
   }
 
-  async #tryOpen(timeoutMs: number): Promise<AppendLine> {
-    await this.connection.probe(timeoutMs);
-    this.connection.answered();
-    const line: AppendLine = new AppendLine(await this.connection.openAppendStream(), {
-      answered: () => this.connection.answered(),
-      unanswered: () => this.connection.unanswered(),
-      ended: () => {
-        this.#line = undefined;
-      },
+  async #tryOpen(): Promise<AppendLine> {
+    await this.connection.probe(this.timeoutMs);
+    return new AppendLine(await this.connection.openAppendStream(), () => {
+      this.#line = undefined;
     });
-    return line;
   }
 }

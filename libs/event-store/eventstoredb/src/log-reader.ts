@@ -112,16 +112,8 @@ export class LogReader {
     }
   }
 
-  async #once<E>(open: (client: Connection['client']) => StreamingRead<E>): Promise<E[]> {
-    try {
-      const items = await collected(() => open(this.connection.client), this.timeoutMs);
-      this.connection.answered();
-      return items;
-    } catch (error) {
-      if (isStreamNotFound(error)) this.connection.answered();
-      else this.connection.unanswered();
-      throw error;
-    }
+  #once<E>(open: (client: Connection['client']) => StreamingRead<E>): Promise<E[]> {
+    return collected(() => open(this.connection.client), this.timeoutMs);
   }
 }
 

@@ -1,5 +1,7 @@
 import { TcpLink, type EventStoreHarness } from '@replicante/event-store-contract';
-import { open, through, TIMEOUT_MS } from './double.fixture.js';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { open, ready, through, TIMEOUT_MS } from './double.fixture.js';
 import { openWriter } from './open-writer.fixture.js';
 
 /**
@@ -35,11 +37,14 @@ export async function realServerHarness(url: string): Promise<EventStoreHarness>
         return { store: await open(through(url, link)), link };
       },
       restoredCopy: async () => {
-        const copy = process.env['EVENTSTOREDB_RESTORED_URL'] ?? '';
-        if (copy === '')
+        const restore = process.env['EVENTSTOREDB_RESTORE'] ?? '';
+        if (restore === '')
           throw new Error(
-            'stop here: restore a backup of the server elsewhere and name it in EVENTSTOREDB_RESTORED_URL',
+            'EVENTSTOREDB_RESTORE must be a command that backs the server up, restores it elsewhere and prints that URL',
           );
+        const { stdout } = await promisify(execFile)('/bin/sh', ['-c', restore]);
+        const copy = stdout.trim();
+        await ready(copy);
         const store = await open(copy);
         return { store, close: () => store.close() };
       },
