@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type IResourceConfigEntry } from 'kafkajs';
-import { faultOf } from './kafka-fault.js';
+import { pause } from './deadline.js';
+import { faultOf, isPassing } from './kafka-fault.js';
 
 export interface KafkaTopic {
   readonly name: string;
@@ -32,12 +33,22 @@ const settingsOf = ({ compacted, retentionMs }: NewKafkaTopic): IResourceConfigE
   { name: 'message.timestamp.type', value: 'LogAppendTime' },
 ];
 
-/** Makes what is missing and leaves alone what is there. N processes may do so at once. */
+/** Looks for the leaders of new topics: some 100 ms on one broker, longer on a busy machine. */
+const LEADERS = { looks: 100, everyMs: 50 };
+
+/** Makes what is missing and leaves alone what is there; answers when all can be used. N processes may do so at once. */
 export async function makeTopics(admin: Admin, topics: readonly NewKafkaTopic[]): Promise<void> {
   const known = new Set(await admin.listTopics());
   const missing = [...new Map(topics.filter(t => !known.has(t.name)).map(t => [t.name, t])).values()];
-  if (missing.length === 0) return;
+  if (missing.length > 0) await create(admin, missing);
+  // Those too that another process has just made: they are listed before they can be read and written.
+  await untilLed(admin, [...new Set(topics.map(topic => topic.name))]);
+}
+
+async function create(admin: Admin, missing: readonly NewKafkaTopic[]): Promise<void> {
   await admin.createTopics({
+    // kafkajs' own wait ends at a broker that has not heard of the topic yet.
+    waitForLeaders: false,
     topics: missing.map(topic => ({
       topic: topic.name,
       numPartitions: topic.partitions,
@@ -45,6 +56,19 @@ export async function makeTopics(admin: Admin, topics: readonly NewKafkaTopic[])
       configEntries: settingsOf(topic),
     })),
   });
+}
+
+async function untilLed(admin: Admin, names: readonly string[]): Promise<void> {
+  const never = new AbortController().signal;
+  for (let look = 1; look <= LEADERS.looks; look += 1) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (faultOf(error) !== 'TOPIC_UNKNOWN' && !isPassing(error)) throw error;
+    }
+    await pause(LEADERS.everyMs, never);
+  }
 }
 
 /** The partitions of those that exist. Asked for together; one that is missing makes the question fail for all. */
