@@ -26,7 +26,7 @@ const membersOf = (event: RecordedEvent | undefined): Readonly<Record<string, un
 
 /** Reads the identity, or gives one to a store that has none; N clients may do so at once, and one of them wins. */
 export async function identityOf(store: IdentityStore): Promise<string> {
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const newest = await store.newest(IDENTITY_STREAM);
     const members = membersOf(newest);
     const identity = members[MEMBER];
@@ -44,9 +44,13 @@ export async function identityOf(store: IdentityStore): Promise<string> {
       });
     } catch (error) {
       if (!(error instanceof EventStoreError) || !SETTLED_BY_READING.has(error.code)) throw error;
+      if (tries === MOST_TRIES)
+        throw new EventStoreError('UNAVAILABLE', 'event store: it takes no identity', { cause: error });
     }
   }
 }
 
+/** Clients that open a store for the first time at once, and a server that takes no writes. */
+const MOST_TRIES = 10;
 /** Another client came first, or it is not known whether we did: what stands there is the identity in both cases. */
 const SETTLED_BY_READING: ReadonlySet<string> = new Set(['WRONG_EXPECTED_REVISION', 'OUTCOME_UNKNOWN']);
