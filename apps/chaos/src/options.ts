@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
+import { type Adapters, EMBEDDED } from './world/adapters.js';
+import type { SuiteName } from './world/suite-process.js';
 
 export interface ChaosOptions {
+  readonly suite: SuiteName;
+  readonly adapters: Adapters;
   readonly seed: number;
   readonly faults: number;
   /** The platform honours idempotency keys. */
@@ -9,7 +13,8 @@ export interface ChaosOptions {
   readonly plant: 'provision-twice' | undefined;
 }
 
-export const USAGE = `Usage: npm run chaos:embedded -- [options]
+export const USAGE = `Usage: npm run chaos -- [options]             every service and server as a process of its own
+       npm run chaos:embedded -- [options]    the suite in one process
 
 Starts the built suite, grows its cluster from 3 to 5 nodes under faults, and proves that nothing was harmed.
 
@@ -19,6 +24,13 @@ Starts the built suite, grows its cluster from 3 to 5 nodes under faults, and pr
   --plant provision-twice
                     delivers each provision again under another key: a defect that must fail the run
   --help
+
+Of a stack:
+  --event-store eventstoredb | postgres   (default: by the seed, postgres where it is even)
+  --event-bus kafka | postgres            (default kafka)
+  --task-queue kafka | postgres           (default kafka)
+  --coordinator consul | postgres         (default consul)
+  --postgres                              all four on PostgreSQL
 `;
 
 /** Undefined asks for the usage text; throws a sentence for a mistake. */
@@ -26,21 +38,57 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
   const { values } = parseArgs({
     args: [...argv],
     options: {
+      stack: { type: 'boolean' },
       seed: { type: 'string' },
       faults: { type: 'string' },
       'no-idempotency': { type: 'boolean' },
       plant: { type: 'string' },
+      postgres: { type: 'boolean' },
+      'event-store': { type: 'string' },
+      'event-bus': { type: 'string' },
+      'task-queue': { type: 'string' },
+      coordinator: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return undefined;
   const { plant } = values;
   if (plant !== undefined && plant !== 'provision-twice') throw new Error('--plant takes provision-twice');
+  const seed = wholeNumber('--seed', values.seed ?? String(Date.now() % 1_000_000));
   return {
     plant,
-    seed: wholeNumber('--seed', values.seed ?? String(Date.now() % 1_000_000)),
+    seed,
+    suite: values.stack ? 'stack' : 'standalone',
+    adapters: values.stack && !values.postgres ? adaptersOf(values, seed) : EMBEDDED,
     faults: wholeNumber('--faults', values.faults ?? '12'),
     idempotency: !values['no-idempotency'],
+  };
+}
+
+function adaptersOf(
+  values: {
+    readonly 'event-store'?: string | undefined;
+    readonly 'event-bus'?: string | undefined;
+    readonly 'task-queue'?: string | undefined;
+    readonly coordinator?: string | undefined;
+  },
+  seed: number,
+): Adapters {
+  const choice = <T extends string>(option: keyof typeof values, names: readonly [T, T], usual: T): T => {
+    const given = values[option] ?? usual;
+    const name = names.find(known => known === given);
+    if (name === undefined) throw new Error(`--${option} takes ${names.join(' or ')}, not "${given}"`);
+    return name;
+  };
+  return {
+    EVENT_STORE: choice(
+      'event-store',
+      ['postgres', 'eventstoredb'],
+      seed % 2 === 0 ? 'postgres' : 'eventstoredb',
+    ),
+    EVENT_BUS: choice('event-bus', ['postgres', 'kafka'], 'kafka'),
+    TASK_QUEUE: choice('task-queue', ['postgres', 'kafka'], 'kafka'),
+    COORDINATOR: choice('coordinator', ['postgres', 'consul'], 'consul'),
   };
 }
 

@@ -1,14 +1,17 @@
 import { Chance } from './chance.js';
 import { PROOFS, check } from './checker/check.js';
+import { longestGapMs } from './checker/gaps.js';
 import { Clients } from './clients/clients.js';
 import { coverageTable, emptyCells } from './coverage.js';
 import { collect } from './evidence/collect.js';
-import type { Evidence } from './evidence/evidence.js';
+import type { Cycles, Evidence } from './evidence/evidence.js';
 import { QueryClient } from './evidence/read-served.js';
 import { type Injected, inject } from './faults/inject.js';
-import { CELLS, type Fault, growthAt, planFaults } from './faults/plan.js';
+import { type Fault, cellsOf, growthAt, planFaults } from './faults/plan.js';
 import type { ChaosOptions } from './options.js';
 import { until } from './until.js';
+import type { Shape } from './world/shape.js';
+import type { Adapters } from './world/adapters.js';
 import { World } from './world/world.js';
 
 /** Several provisions without an answer in a row, each of which the suite waits out for 30 s and more (safety.md §3). */
@@ -19,23 +22,26 @@ type Say = (line: string) => void;
 /** One run: faults by seed, then rest, then the proofs. Answers whether nothing was harmed. */
 export async function runChaos(options: ChaosOptions, say: Say, asked: AbortSignal): Promise<boolean> {
   const chance = new Chance(options.seed);
-  const plan = planFaults(options.faults, chance.fork());
-  say(`seed ${options.seed}, ${plan.length} faults, idempotency keys ${options.idempotency ? 'on' : 'off'}`);
-  const world = await World.create(options);
+  const world = await World.create(options, say);
+  const plan = planFaults(world.shape, options.faults, chance.fork());
+  say(
+    `seed ${options.seed}, ${plan.length} faults, ${options.suite} on ${describe(options.adapters)}, ` +
+      `idempotency keys ${options.idempotency ? 'on' : 'off'}`,
+  );
   const clients = new Clients(world, chance.fork());
   let well = false;
   try {
-    await world.start();
+    await world.startAll();
     await clients.declare();
     clients.start();
-    const injected = await faults(world, clients, plan, say, asked);
+    const { injected, broken } = await faults(world, clients, plan, say, asked);
     const rested = await rest(world, clients, say).then(
       () => true,
       (error: unknown) => say(`VIOLATION ${error instanceof Error ? error.message : String(error)}`),
     );
-    const evidence = await collect(world, clients, options.idempotency);
+    const evidence = await collect(world, clients, options.idempotency, broken);
     await clients.stop();
-    well = judge(evidence, injected, say) && rested === true;
+    well = judge(evidence, world.shape, injected, say) && rested === true;
   } catch (error) {
     say(`VIOLATION the run could not be ended: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
@@ -52,8 +58,9 @@ async function faults(
   plan: readonly Fault[],
   say: Say,
   asked: AbortSignal,
-): Promise<readonly Injected[]> {
+): Promise<{ readonly injected: readonly Injected[]; readonly broken: Cycles['faults'] }> {
   const injected: Injected[] = [];
+  const broken: Cycles['faults'][number][] = [];
   const growth = growthAt(plan);
   let proxied = false;
   for (const [i, fault] of plan.entries()) {
@@ -64,11 +71,14 @@ async function faults(
     }
     if (fault.point.startsWith('database') && !proxied) {
       proxied = true;
+      const from = Date.now();
       await world.proxyTheDatabase();
+      broken.push({ from, to: Date.now(), what: 'a start of the whole suite' });
       say('  the suite is killed, and started on its database through the proxy');
     }
     const done = await inject(world, fault);
     injected.push(done);
+    broken.push({ from: done.begunAt, to: done.begunAt + done.healedMs, what: done.what });
     const where = `${fault.point} × ${fault.target}`.padEnd(34);
     say(
       `fault ${String(fault.number).padStart(3)}  ${where} ${done.what}  (${(done.healedMs / 1000).toFixed(1)} s)`,
@@ -76,7 +86,7 @@ async function faults(
     if (!fault.overlaps) await clients.answered();
     await approveWaiting(new QueryClient(world.httpPort), clients).catch(() => undefined); // down now: the next time
   }
-  return injected;
+  return { injected, broken };
 }
 
 /** An action that waits for approval blocks all behind it, provisioning and initialisation too. Answers what is unfinished. */
@@ -88,7 +98,7 @@ async function approveWaiting(query: QueryClient, clients: Clients) {
 
 /** All is healed: five nodes, nothing unfinished, and it stays so. */
 async function rest(world: World, clients: Clients, say: Say): Promise<void> {
-  if (!world.standalone.isRunning()) await world.start();
+  await world.startIfDown();
   await clients.grow();
   await clients.rest();
   const query = new QueryClient(world.httpPort);
@@ -110,21 +120,42 @@ async function rest(world: World, clients: Clients, say: Say): Promise<void> {
   say(`  converged at 5 nodes ${((performance.now() - begun) / 1000).toFixed(1)} s after the last fault`);
 }
 
-function judge(evidence: Evidence, injected: readonly Injected[], say: Say): boolean {
+function judge(evidence: Evidence, shape: Shape, injected: readonly Injected[], say: Say): boolean {
   const violations = check(evidence);
   const kinds = (kind: string) => evidence.calls.filter(c => c.outcome.kind === kind).length;
-  say(coverageTable(injected));
+  say(coverageTable(shape, injected));
   say(
     `${evidence.events.length} events; ${evidence.calls.length} commands (${kinds('ok')} ok, ${kinds('fail')} fail, ` +
       `${kinds('unknown')} unknown); ${evidence.sent.length} effects sent, ${evidence.agentActions.length} actions at ` +
       `agents; ${evidence.acknowledged.length} rows acknowledged`,
   );
-  for (const { number, title } of PROOFS) {
+  say(extent(evidence));
+  for (const { number, title, unprovable } of PROOFS) {
     const broken = violations.some(v => v.startsWith(`§14.${number}:`));
-    say(`${broken ? 'BROKEN' : 'proved'}  §14.${number}  ${title}`);
+    const why = unprovable?.(evidence);
+    const verdict = why === undefined ? (broken ? 'BROKEN' : 'proved') : 'not proved';
+    say(`${verdict.padEnd(10)}  §14.${number.padEnd(2)}  ${title}${why === undefined ? '' : `: ${why}`}`);
   }
   for (const violation of violations) say(`VIOLATION ${violation}`);
-  const empty = injected.length >= CELLS.length ? emptyCells(injected) : [];
+  const empty = injected.length >= cellsOf(shape).length ? emptyCells(shape, injected) : [];
   for (const cell of empty) say(`VIOLATION no fault struck ${cell}`);
   return violations.length + empty.length === 0;
 }
+
+/** How much the later proofs had to look at. */
+function extent({ published, tasks, cycles }: Evidence): string {
+  const parts = [
+    published &&
+      `${published.length} records on topics, ${published.length - new Set(published.map(p => p.id)).size} repeats`,
+    tasks &&
+      `${tasks.enqueued} tasks (${Object.entries(tasks.ended)
+        .map(([how, n]) => `${how} ${n}`)
+        .join(', ')})`,
+    cycles &&
+      `${cycles.completedAt.length} cycles, longest time without one and without a fault ` +
+        `${longestGapMs(cycles)} ms (bound ${cycles.boundMs})`,
+  ];
+  return parts.filter(part => part !== null).join('; ');
+}
+
+const describe = (adapters: Adapters): string => [...new Set(Object.values(adapters))].join(', ');

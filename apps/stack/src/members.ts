@@ -29,7 +29,11 @@ export interface Doors {
 }
 
 /** The first `command` and `query` listen where clients expect them, all others on free ports. */
-export async function planMembers({ httpPort, grpcPort }: Doors): Promise<readonly Member[]> {
+export async function planMembers(
+  { httpPort, grpcPort }: Doors,
+  /** What workers are told instead: of balancers before the `command` services. */
+  commandAddress = process.env['COMMAND_ADDRESS'],
+): Promise<readonly Member[]> {
   const processes = COPIES.flatMap(([service, copies]) =>
     Array.from({ length: copies }, (_, i) => ({ service, name: `${service}-${i + 1}`, first: i === 0 })),
   );
@@ -47,7 +51,7 @@ export async function planMembers({ httpPort, grpcPort }: Doors): Promise<readon
     const own: Partial<Record<ServiceName, Record<string, string>>> = {
       command: { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(grpc) },
       query: { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(http) },
-      worker: { COMMAND_ADDRESS: commands },
+      worker: { COMMAND_ADDRESS: commandAddress ?? commands },
     };
     return {
       name,

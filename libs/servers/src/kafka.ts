@@ -48,17 +48,25 @@ export interface KafkaOptions {
   /** Made if missing; holds data, configuration and log. */
   readonly directory: string;
   readonly port?: number;
+  /** Where clients are told that it listens, when a proxy stands before it; default `port`. */
+  readonly advertisedPort?: number;
   /** Heap in MiB; default 512. */
   readonly heapMb?: number;
 }
 
-const properties = (directory: string, port: number, controllerPort: number): string =>
+interface Listeners {
+  readonly port: number;
+  readonly advertisedPort: number;
+  readonly controllerPort: number;
+}
+
+const properties = (directory: string, { port, advertisedPort, controllerPort }: Listeners): string =>
   [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
     `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.listener.names=CONTROLLER',
     'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     `log.dirs=${join(directory, 'data')}`,
@@ -107,7 +115,8 @@ export async function startKafka(options: KafkaOptions): Promise<StartedServer> 
     () => true,
     () => false,
   );
-  await writeFile(configuration, properties(directory, port, controllerPort));
+  const { advertisedPort = port } = options;
+  await writeFile(configuration, properties(directory, { port, advertisedPort, controllerPort }));
   if (!formatted) {
     const id = randomBytes(16).toString('base64url');
     await runToEnd({

@@ -34,7 +34,7 @@ const KINDS: ReadonlyMap<string, Intent['kind']> = new Map([
 
 /** Per attempt id at most one effect, its intent durable before it; every intent ends; the disk equals the records. */
 export const attempts: Proof = {
-  number: 2,
+  number: '2',
   title: 'every effect has one attempt, every attempt at most one effect, and all have an end',
   violations: evidence => [
     ...provisions(evidence),

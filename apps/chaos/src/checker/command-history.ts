@@ -6,7 +6,7 @@ type Ok = Extract<CallOutcome, { kind: 'ok' }>;
 
 /** ok ⇒ its events exactly once and the position answered holds them; fail ⇒ none; unknown ⇒ none or one set. */
 export const commandHistory: Proof = {
-  number: 1,
+  number: '1',
   title: 'every command did what its client was told, once',
   violations: ({ calls, events }) => {
     const appended = groupBy(events, e => e.commandId);

@@ -117,6 +117,23 @@ export function soundEvidence(): Evidence {
     ],
     strayServers: [],
     acknowledged: [1, 2].map(number => ({ node: 'pg-1', number, beganAt: AT, endedAt: AT + 1 })),
+    published: events.map(({ id, type, revision }) => ({
+      ...{
+        topic: 'replicante.cluster',
+        partition: 3,
+        key: 'default:pg',
+        source: CLUSTER,
+        id,
+        type,
+        revision,
+      },
+    })),
+    tasks: { enqueued: 10, depth: 1, ended: { executed: 8, superseded: 1 } },
+    cycles: {
+      completedAt: Array.from({ length: 60 }, (_, i) => AT + i * 1_000),
+      faults: [{ from: AT + 10_500, to: AT + 12_000, what: 'worker-1 was killed' }],
+      ...{ until: AT + 60_000, boundMs: 15_000 },
+    },
     served: {
       ...{ spec, revision: events.length - 1, eventIds: events.map(e => e.id) },
       nodes: [{ nodeId: 'pg-1', status: 'HEALTHY', quarantine: null }],

@@ -7,7 +7,7 @@ const WRITING_MS = 500;
 
 /** None accepted below a higher accepted fence of the same work, none begun after its `notAfter`. */
 export const fences: Proof = {
-  number: 3,
+  number: '3',
   title: 'nothing was done under a lease that somebody else had taken over, nor after its time',
   violations: evidence => [
     ...atPlatform(evidence),

@@ -63,7 +63,7 @@ function foldAction(actions: Map<string, Served['actions'][number]>, value: unkn
 
 /** The checker's own fold of the raw events equals what the services serve at rest. */
 export const fold: Proof = {
-  number: 7,
+  number: '4a',
   title: 'what is served is what the events say from the first on',
   violations: ({ events, served }: Evidence) => {
     const own = foldCluster(events);

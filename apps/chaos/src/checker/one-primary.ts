@@ -3,7 +3,7 @@ import { type Proof, groupBy } from './proof.js';
 
 /** Never two writable primaries, one identity, no acknowledged row lost. */
 export const onePrimary: Proof = {
-  number: 6,
+  number: '6',
   title: 'one primary took every write, all have its identity, and no acknowledged row is lost',
   violations: evidence => [...writers(evidence), ...identities(evidence), ...rows(evidence)],
 };

@@ -1,10 +1,14 @@
 import type { Evidence } from '../evidence/evidence.js';
 
+export type ProofNumber = '1' | '2' | '3' | '4a' | '4b' | '5a' | '5b' | '6' | '7';
+
 /** One of safety.md §14's proofs: sentences about what breaks it, none when it holds. */
 export interface Proof {
   /** Number in safety.md §14. */
-  readonly number: 1 | 2 | 3 | 6 | 7;
+  readonly number: ProofNumber;
   readonly title: string;
+  /** Why this run cannot prove it; undefined when it can. Said aloud: a proof is never silently absent. */
+  readonly unprovable?: (evidence: Evidence) => string | undefined;
   readonly violations: (evidence: Evidence) => readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import type { Clients } from '../clients/clients.js';
 import { until } from '../until.js';
 import type { World } from '../world/world.js';
-import type { Evidence } from './evidence.js';
+import type { Cycles, Evidence } from './evidence.js';
 import {
   readAgentActions,
   readJournal,
@@ -11,17 +11,28 @@ import {
 } from './read-disk.js';
 import { readEvents } from './read-events.js';
 import { QueryClient } from './read-served.js';
+import { readTasks } from './read-tasks.js';
+import { readTopics } from './read-topics.js';
 
-/** Reads all that the run left, at rest: events by SQL, logs and directories from disk, rows from the databases. */
-export async function collect(world: World, clients: Clients, idempotency: boolean): Promise<Evidence> {
+/** Streams of which others are told. */
+export const PUBLISHED = /^(cluster|platform|namespace)-/;
+const PUBLISHED_WITHIN_MS = 30_000;
+
+/** Reads all that the run left, at rest: events, topics and tasks from their servers, logs and directories from disk, rows from the databases. */
+export async function collect(
+  world: World,
+  clients: Clients,
+  idempotency: boolean,
+  faults: Cycles['faults'],
+): Promise<Evidence> {
   const { installation, proxies } = world;
-  const url = await installation.controlUrl();
+  const endedAt = Date.now();
   const query = new QueryClient(world.httpPort);
   // At rest nothing is appended: what is served between two equal reads belongs to them.
   const [events, served] = await until('events and read models at rest', 60_000, async () => {
-    const before = await readEvents(url);
+    const before = await readEvents(world);
     const shown = await query.served();
-    const after = await readEvents(url);
+    const after = await readEvents(world);
     const head = after.filter(e => e.streamId === 'cluster-default:pg').at(-1)?.revision;
     return before.length === after.length && shown.revision === head && ([after, shown] as const);
   });
@@ -39,5 +50,35 @@ export async function collect(world: World, clients: Clients, idempotency: boole
     journal: await readJournal(installation),
     agentActions: await readAgentActions(installation),
     strayServers: await readStrayServers(installation),
+    published: await published(world, events),
+    tasks: await readTasks(world, query),
+    cycles: cyclesOf(world, faults, endedAt),
+  };
+}
+
+/** The gateway may be some records behind the read model: waited for, and what never comes the proof will name. */
+async function published(world: World, events: Evidence['events']): Promise<Evidence['published']> {
+  if (world.adapters.EVENT_BUS !== 'kafka') return null;
+  const broker = world.addressOf('kafka');
+  const all = events.filter(({ streamId }) => PUBLISHED.test(streamId));
+  return until('every event is on its topic', PUBLISHED_WITHIN_MS, async () => {
+    const read = await readTopics(broker);
+    const ids = new Set(read.map(({ id }) => id));
+    return all.every(({ id }) => ids.has(id)) && read;
+  }).catch(() => readTopics(broker));
+}
+
+/** Recovery as the issue asks for it: a killed worker or leader costs at most so long (issue 6, "How well"). */
+const BOUND_MS = { postgres: 15_000, consul: 35_000 } as const;
+
+function cyclesOf(world: World, faults: Cycles['faults'], until: number): Cycles | null {
+  const { answered, ports } = world.proxies;
+  if (ports.control.length === 0) return null;
+  const completed = answered.filter(({ path, ok }) => ok && path.endsWith('/SubmitObservation'));
+  return {
+    faults,
+    until,
+    completedAt: completed.map(({ at }) => at),
+    boundMs: BOUND_MS[world.adapters.COORDINATOR],
   };
 }

@@ -4,7 +4,7 @@ import type { SentRequest } from '../proxies/http-proxy.js';
 
 export type Document = Readonly<Record<string, unknown>>;
 
-/** A row of the event store, read by SQL. */
+/** An event as the store holds it, read past every service. */
 export interface StoredEvent {
   readonly position: bigint;
   readonly streamId: string;
@@ -62,6 +62,36 @@ export interface NodeOnDisk {
   readonly rows: readonly number[];
 }
 
+/** A CloudEvent as a consumer of others read it from its topic, in the order of its partition. */
+export interface PublishedEvent {
+  readonly topic: string;
+  readonly partition: number;
+  /** Record key: the stream without its kind. */
+  readonly key: string;
+  readonly id: string;
+  readonly source: string;
+  readonly revision: number;
+  readonly type: string;
+}
+
+/** What the queue has counted since it was made. */
+export interface TaskCounts {
+  readonly enqueued: number;
+  /** Waiting, parked or running. */
+  readonly depth: number;
+  /** By reason. */
+  readonly ended: Readonly<Record<string, number>>;
+}
+
+/** When the cluster's cycles were completed, and when something was in their way. Milliseconds since 1970. */
+export interface Cycles {
+  readonly completedAt: readonly number[];
+  readonly faults: readonly { readonly from: number; readonly to: number; readonly what: string }[];
+  readonly until: number;
+  /** Within this after the last fault a cycle is completed. */
+  readonly boundMs: number;
+}
+
 /** What GraphQL answers at rest. */
 export interface Served {
   readonly spec: Document | null;
@@ -99,4 +129,9 @@ export interface Evidence {
   readonly strayServers: readonly string[];
   readonly acknowledged: readonly AcknowledgedRow[];
   readonly served: Served;
+  /** Null: nothing is published where others could read it. */
+  readonly published: readonly PublishedEvent[] | null;
+  readonly tasks: TaskCounts | null;
+  /** Null: workers are not apart, so that no proxy sees what they submit. */
+  readonly cycles: Cycles | null;
 }

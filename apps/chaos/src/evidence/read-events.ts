@@ -1,4 +1,6 @@
+import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
 import pg from 'pg';
+import type { World } from '../world/world.js';
 import type { Document, StoredEvent } from './evidence.js';
 
 interface Row {
@@ -11,8 +13,14 @@ interface Row {
   readonly metadata: { readonly commandId: string; readonly recordedAt: string };
 }
 
-/** Every event, in the order of the store, by SQL: none of the services is asked. */
-export async function readEvents(url: string): Promise<readonly StoredEvent[]> {
+/** Every event, in the order of the store, past proxies and services: by SQL, or with the store's own client. */
+export const readEvents = async (world: World): Promise<readonly StoredEvent[]> => {
+  const { EVENT_STORE } = world.adapters;
+  if (EVENT_STORE === 'postgres') return fromPostgres(await world.installation.controlUrl());
+  return fromEventStoreDb(`esdb://${world.addressOf('eventstoredb')}?tls=false`);
+};
+
+async function fromPostgres(url: string): Promise<readonly StoredEvent[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -29,5 +37,39 @@ export async function readEvents(url: string): Promise<readonly StoredEvent[]> {
     }));
   } finally {
     await client.end();
+  }
+}
+
+interface Metadata {
+  readonly commandId: string;
+  readonly recordedAt: string;
+}
+
+const isMetadata = (value: unknown): value is Metadata =>
+  typeof value === 'object' && value !== null && 'commandId' in value && 'recordedAt' in value;
+
+/** Streams of ours; its own begin with `$`. */
+async function fromEventStoreDb(connectionString: string): Promise<readonly StoredEvent[]> {
+  const client = EventStoreDBClient.connectionString(connectionString);
+  try {
+    const found: StoredEvent[] = [];
+    for await (const { event } of client.readAll({ direction: FORWARDS, fromPosition: START })) {
+      if (!event || event.streamId.startsWith('$')) continue;
+      if (!isMetadata(event.metadata)) throw new Error(`${event.streamId}@${event.revision} is not of ours`);
+      const { commandId, recordedAt } = event.metadata;
+      found.push({
+        position: event.position?.commit ?? -1n,
+        streamId: event.streamId,
+        revision: Number(event.revision),
+        id: event.id,
+        type: event.type,
+        data: event.data as Document,
+        commandId,
+        recordedAt,
+      });
+    }
+    return found;
+  } finally {
+    await client.dispose();
   }
 }

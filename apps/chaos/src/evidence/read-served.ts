@@ -1,4 +1,4 @@
-import type { Document, Served } from './evidence.js';
+import type { Document, Served, TaskCounts } from './evidence.js';
 
 interface Page<T> {
   readonly nodes: readonly T[];
@@ -53,6 +53,15 @@ export class QueryClient {
         await this.#all<{ id: string }>('events', `filter: { nsId: "default", clusterId: "pg" }`, 'id')
       ).map(e => e.id),
     };
+  }
+
+  /** Null: the queue does not answer. */
+  async tasks(): Promise<TaskCounts | null> {
+    const { status } = await this.ask<{ status: { queue: TaskCounts | null } }>(
+      `query { status { queue {
+         enqueued depth ended { executed superseded expired abandoned deadLettered } } } }`,
+    );
+    return status.queue;
   }
 
   async #all<T>(list: string, filter: string, fields: string): Promise<readonly T[]> {

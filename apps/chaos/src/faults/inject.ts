@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from '@replicante/processes';
 import type { Crossing, Verdict } from '../proxies/crossings.js';
-import { type ProcessName, type Victim, findVictim, freeze, kill, needsNode } from '../world/victims.js';
+import type { ProcessName } from '../world/shape.js';
+import { type Victim, candidates, findVictim, freeze, kill } from '../world/victims.js';
 import { until } from '../until.js';
 import type { World } from '../world/world.js';
 import { type Fault, crossingOf } from './plan.js';
@@ -12,6 +13,8 @@ export interface Injected {
   /** False: its crossing never came, so that the cell stays empty. */
   readonly done: boolean;
   readonly what: string;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
   readonly healedMs: number;
 }
 
@@ -23,7 +26,7 @@ const HEALED_WITHIN_MS = 120_000;
 /** Carries one fault out and waits until what it broke runs again. */
 export async function inject(world: World, fault: Fault): Promise<Injected> {
   const crossing = crossingOf(fault.point);
-  const begun = performance.now();
+  const begunAt = Date.now();
   // Nothing is held at a crossing for a victim that does not exist yet.
   const { target } = fault;
   if (target !== 'wire')
@@ -39,12 +42,12 @@ export async function inject(world: World, fault: Fault): Promise<Injected> {
         return verdict;
       },
     );
-    if (!acts) return { fault, done: false, what: 'its crossing never came', healedMs: 0 };
+    if (!acts) return { fault, done: false, what: 'its crossing never came', begunAt, healedMs: 0 };
   }
   if (happened?.victim && fault.how === 'kill')
     await world.heal(happened.victim, fault.overlaps ? 0 : HEALED_WITHIN_MS);
   const what = happened?.what ?? 'nothing to strike';
-  return { fault, done: happened !== undefined, what, healedMs: performance.now() - begun };
+  return { fault, done: happened !== undefined, what, begunAt, healedMs: Date.now() - begunAt };
 }
 
 async function atCrossing(
@@ -54,11 +57,12 @@ async function atCrossing(
   say: (done: { what: string; victim?: Victim }) => void,
 ): Promise<Verdict> {
   if (fault.target === 'wire') {
-    if (fault.how === 'delay') await delay(world.freezeMs);
-    say({ what: `${held.what} ${fault.how === 'delay' ? `came ${world.freezeMs} ms late` : 'was lost'}` });
+    const lateMs = world.freezeMs(fault);
+    if (fault.how === 'delay') await delay(lateMs);
+    say({ what: `${held.what} ${fault.how === 'delay' ? `came ${lateMs} ms late` : 'was lost'}` });
     return fault.how === 'drop' ? 'drop' : 'pass';
   }
-  const done = await strike(world, fault, held.node);
+  const done = await strike(world, fault, held.near);
   say({ ...done, what: `${done.what} at ${held.what}` });
   return 'pass';
 }
@@ -70,11 +74,11 @@ async function find(
   pick: number,
   near: string | undefined,
 ): Promise<Victim | undefined> {
-  if (!needsNode(process)) return findVictim(world.finder, process);
-  const nodes = (await world.installation.nodes()).map(n => n.nodeId);
-  const first = near ?? nodes[Math.floor(pick * nodes.length)];
-  for (const node of first === undefined ? [] : [first, ...nodes]) {
-    const found = await findVictim(world.finder, process, node);
+  const all = await candidates(world.finder, process);
+  if (!all) return findVictim(world.finder, process);
+  const first = near !== undefined && all.includes(near) ? near : all[Math.floor(pick * all.length)];
+  for (const which of first === undefined ? [] : [first, ...all]) {
+    const found = await findVictim(world.finder, process, which);
     if (found) return found;
   }
   return undefined;
@@ -87,12 +91,12 @@ async function strike(world: World, fault: Fault, near?: string): Promise<{ what
   const victim = await until(`a ${process} to strike`, STRIKES_WITHIN_MS, () =>
     find(world, process, fault.pick, near),
   );
-  const role = process === 'node-database' ? ` (${await world.roleOf(victim.node ?? '')})` : '';
+  const role = process === 'node-database' ? ` (${await world.roleOf(victim.which ?? '')})` : '';
   if (fault.how === 'freeze') {
+    const stillMs = world.freezeMs(fault);
     const thaw = freeze(victim);
-    await delay(world.freezeMs);
-    thaw();
-    return { what: `${victim.what}${role} stood still for ${world.freezeMs} ms`, victim };
+    await delay(stillMs).finally(thaw);
+    return { what: `${victim.what}${role} stood still for ${stillMs} ms`, victim };
   }
   kill(victim);
   await until(`${victim.what} is gone`, 10_000, () => !isAlive(victim.main), 2);

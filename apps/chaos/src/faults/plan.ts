@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.js';
 import { LINKS, type Link, MOMENTS, type Moment } from '../proxies/crossings.js';
-import { PROCESSES, type ProcessName } from '../world/victims.js';
+import type { ProcessName, Shape } from '../world/shape.js';
 
 /** At any instant, or at the instant of a crossing. */
 export type Point = 'any: kill' | 'any: freeze' | `${Link}: ${Moment}`;
@@ -21,19 +21,23 @@ export interface Fault extends Cell {
   readonly overlaps: boolean;
 }
 
-const CROSSINGS: readonly Point[] = LINKS.flatMap(link =>
-  MOMENTS.map(moment => `${link}: ${moment}` as const),
-);
-export const POINTS: readonly Point[] = ['any: kill', 'any: freeze', ...CROSSINGS];
-export const TARGETS: readonly Target[] = [...PROCESSES, 'wire'];
+const AT_ANY_TIME = ['any: kill', 'any: freeze'] as const;
 
-const AT_ANY_TIME: readonly Cell[] = (['any: kill', 'any: freeze'] as const).flatMap(point =>
-  PROCESSES.map(target => ({ point, target })),
-);
-const AT_CROSSINGS: readonly Cell[] = CROSSINGS.flatMap(point => TARGETS.map(target => ({ point, target })));
+const crossingsOf = ({ links }: Shape): readonly Point[] =>
+  links.flatMap(link => MOMENTS.map(moment => `${link}: ${moment}` as const));
+export const pointsOf = (shape: Shape): readonly Point[] => [...AT_ANY_TIME, ...crossingsOf(shape)];
+export const targetsOf = ({ processes }: Shape): readonly Target[] => [...processes, 'wire'];
+
+const cellsAtAnyTime = ({ processes }: Shape): readonly Cell[] =>
+  AT_ANY_TIME.flatMap(point => processes.map(target => ({ point, target })));
+const cellsAtCrossings = (shape: Shape): readonly Cell[] =>
+  crossingsOf(shape).flatMap(point => targetsOf(shape).map(target => ({ point, target })));
 
 /** Every crash point × process, and what happens to the wire alone. */
-export const CELLS: readonly Cell[] = [...AT_ANY_TIME, ...AT_CROSSINGS];
+export const cellsOf = (shape: Shape): readonly Cell[] => [
+  ...cellsAtAnyTime(shape),
+  ...cellsAtCrossings(shape),
+];
 
 /** `platform: before` → link and moment; undefined for any instant. */
 export function crossingOf(point: Point): { readonly link: Link; readonly moment: Moment } | undefined {
@@ -47,8 +51,8 @@ export function crossingOf(point: Point): { readonly link: Link; readonly moment
  * faults are at crossings. Those of the database's link come last: the suite is given the proxied address then. Those
  * of the platform's come first and after the growth, when nodes are provisioned.
  */
-export function planFaults(count: number, chance: Chance): readonly Fault[] {
-  const cells = count >= CELLS.length ? complete(count, chance) : half(count, chance);
+export function planFaults(shape: Shape, count: number, chance: Chance): readonly Fault[] {
+  const cells = count >= cellsOf(shape).length ? complete(shape, count, chance) : half(shape, count, chance);
   const early = chance.shuffle(cells.filter(c => c.point.startsWith('platform')));
   const late = chance.shuffle(cells.filter(c => c.point.startsWith('database')));
   const others = chance.shuffle(cells.filter(c => !early.includes(c) && !late.includes(c)));
@@ -64,7 +68,7 @@ export function planFaults(count: number, chance: Chance): readonly Fault[] {
   return order.map((cell, i) => ({
     ...cell,
     number: i + 1,
-    how: howOf(cell, chance),
+    how: howOf(shape, cell, chance),
     pick: chance.next(),
     overlaps: chance.next() < 0.2,
   }));
@@ -77,23 +81,26 @@ export function growthAt(faults: readonly Fault[]): number {
   return second >= 0 ? second : Math.floor(faults.length / 2);
 }
 
-function complete(count: number, chance: Chance): readonly Cell[] {
-  const rest = Array.from({ length: count - CELLS.length }, () => ({ ...chance.pick(AT_ANY_TIME) }));
-  return [...CELLS, ...rest];
+function complete(shape: Shape, count: number, chance: Chance): readonly Cell[] {
+  const all = cellsOf(shape);
+  const anyTime = cellsAtAnyTime(shape);
+  const rest = Array.from({ length: count - all.length }, () => ({ ...chance.pick(anyTime) }));
+  return [...all, ...rest];
 }
 
-function half(count: number, chance: Chance): readonly Cell[] {
+function half(shape: Shape, count: number, chance: Chance): readonly Cell[] {
   const crossings = Math.ceil(count / 2);
   const take = (from: readonly Cell[], n: number): Cell[] => {
     const taken: Cell[] = [];
     while (taken.length < n) taken.push(...chance.shuffle(from).slice(0, n - taken.length));
     return taken.map(cell => ({ ...cell }));
   };
-  return [...take(AT_CROSSINGS, crossings), ...take(AT_ANY_TIME, count - crossings)];
+  return [...take(cellsAtCrossings(shape), crossings), ...take(cellsAtAnyTime(shape), count - crossings)];
 }
 
-function howOf({ point, target }: Cell, chance: Chance): Fault['how'] {
+function howOf(shape: Shape, { point, target }: Cell, chance: Chance): Fault['how'] {
   if (target === 'wire') return chance.pick(['drop', 'delay']);
   if (point === 'any: freeze') return 'freeze';
-  return 'kill';
+  if (point === 'any: kill' || !shape.freezesAtCrossings) return 'kill';
+  return chance.pick(['kill', 'kill', 'freeze']);
 }

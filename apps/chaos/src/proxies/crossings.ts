@@ -1,5 +1,14 @@
-/** Between which two parts a proxy stands. */
-export const LINKS = ['platform', 'agent', 'command', 'database'] as const;
+/** Between which two parts a proxy stands: the suite and what is named; `control` is between workers and `command`. */
+export const LINKS = [
+  'platform',
+  'agent',
+  'command',
+  'control',
+  'database',
+  'eventstoredb',
+  'kafka',
+  'consul',
+] as const;
 export type Link = (typeof LINKS)[number];
 
 /** `before`: the request was received and not forwarded. `after`: the answer was received and not delivered. */
@@ -12,8 +21,8 @@ export interface Crossing {
   readonly moment: Moment;
   /** Something changes with it: the crossing that is worth waiting for. */
   readonly effect: boolean;
-  /** Node of an agent. */
-  readonly node?: string;
+  /** Node of an agent; process of a stack that is asked. */
+  readonly near?: string;
   /** For people. */
   readonly what: string;
 }

@@ -17,11 +17,34 @@ interface UnaryAnswer {
   readonly trailers: IncomingHttpHeaders;
 }
 
-/** Unary gRPC calls, held whole in each direction. */
-export async function startGrpcProxy(options: {
-  readonly target: () => number;
+/** Where a call goes: a port, and which process of a stack that is. */
+export interface GrpcTarget {
+  readonly port: number;
+  readonly process?: string;
+}
+
+/** A call that was answered, as it went back through the proxy. */
+export interface AnsweredCall {
+  /** `/replicante.control.v1.ControlService/SubmitObservation` */
+  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly ok: boolean;
+}
+
+export interface GrpcProxyOptions {
+  readonly link: 'command' | 'control';
+  /** Throws when nobody could be asked: the caller sees a broken connection. */
+  readonly target: () => GrpcTarget;
   readonly crossings: Crossings;
-}): Promise<Proxy> {
+  readonly record?: (call: AnsweredCall) => void;
+}
+
+/** Calls that record something. */
+const CHANGES = /CommandService\/|ControlService\/(Begin|Submit|Record)/;
+
+/** Unary gRPC calls, held whole in each direction. */
+export async function startGrpcProxy(options: GrpcProxyOptions): Promise<Proxy> {
   const server = createServer();
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', session => {
@@ -50,15 +73,19 @@ export async function startGrpcProxy(options: {
 async function relay(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { target, crossings }: Parameters<typeof startGrpcProxy>[0],
+  { link, target, crossings, record }: GrpcProxyOptions,
 ): Promise<void> {
   const path = String(headers[constants.HTTP2_HEADER_PATH]);
   const body = await bodyOf(stream);
-  const crossing = { link: 'command', effect: /CommandService\//.test(path), what: path } as const;
+  const { port, process } = target();
+  const near = process === undefined ? {} : { near: process };
+  const crossing = { link, effect: CHANGES.test(path), what: path, ...near } as const;
   if ((await crossings.cross({ ...crossing, moment: 'before' })) === 'drop') return stream.session?.destroy();
-  const session = connect(`http://127.0.0.1:${target()}`);
+  const session = connect(`http://127.0.0.1:${port}`);
   try {
     const answer = await call(session, headers, body);
+    const status = answer.trailers['grpc-status'] ?? answer.headers['grpc-status'];
+    record?.({ path, at: Date.now(), ok: status === '0' });
     if ((await crossings.cross({ ...crossing, moment: 'after' })) === 'drop')
       return stream.session?.destroy();
     if (!stream.destroyed) respond(stream, answer);

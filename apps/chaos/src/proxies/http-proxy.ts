@@ -78,7 +78,7 @@ async function handle(options: HttpProxyOptions, incoming: IncomingMessage): Pro
     link,
     effect,
     what: `${incoming.method} ${path}`,
-    ...(node === undefined ? {} : { node }),
+    ...(node === undefined ? {} : { near: node }),
   };
   let answer: Answer | undefined;
   try {

@@ -1,14 +1,24 @@
 import { Crossings } from './crossings.js';
-import { startDatabaseProxy } from './database-proxy.js';
-import { startGrpcProxy } from './grpc-proxy.js';
+import { type AnsweredCall, type GrpcTarget, startGrpcProxy } from './grpc-proxy.js';
+import type { ServerName } from '../world/adapters.js';
 import { type HttpProxyOptions, type Proxy, type SentRequest, startHttpProxy } from './http-proxy.js';
+import { startTcpProxy } from './tcp-proxy.js';
 
-/** The harness between all parts: platform, agents, commands, control database. */
+/** The harness between all parts: platform, agents, commands, workers' calls, databases, servers. */
 export interface Proxies {
   readonly crossings: Crossings;
   /** Every request with an effect, as it was sent. */
   readonly sent: readonly SentRequest[];
-  readonly ports: { readonly platform: number; readonly command: number; readonly database: number };
+  /** Workers' calls to `command` that were answered. */
+  readonly answered: readonly AnsweredCall[];
+  readonly ports: {
+    readonly platform: number;
+    readonly command: number;
+    /** For each process of `command`; none where workers are not apart. */
+    readonly control: readonly number[];
+    readonly database: number;
+    readonly servers: ReadonlyMap<ServerName, number>;
+  };
   close(): Promise<void>;
 }
 
@@ -20,7 +30,10 @@ interface Discovered {
 
 export async function startProxies(options: {
   readonly platformPort: number;
-  readonly commandPort: number;
+  readonly command: () => GrpcTarget;
+  /** Of each process of `command` alone, as workers know them. */
+  readonly control: readonly (() => GrpcTarget)[];
+  readonly serverPorts: ReadonlyMap<ServerName, number>;
   readonly databasePort: () => Promise<number>;
   readonly twice?: NonNullable<HttpProxyOptions['twice']>;
 }): Promise<Proxies> {
@@ -58,14 +71,29 @@ export async function startProxies(options: {
     ...{ link: 'platform', target: () => options.platformPort, crossings, record, rewrite },
     ...(options.twice ? { twice: options.twice } : {}),
   });
-  const command = await startGrpcProxy({ target: () => options.commandPort, crossings });
-  const database = await startDatabaseProxy({ target: options.databasePort, crossings });
+  const command = await startGrpcProxy({ link: 'command', target: options.command, crossings });
+  const answered: AnsweredCall[] = [];
+  const control = await Promise.all(
+    options.control.map(target =>
+      startGrpcProxy({ link: 'control', target, crossings, record: call => void answered.push(call) }),
+    ),
+  );
+  const database = await startTcpProxy({ link: 'database', target: options.databasePort, crossings });
+  const servers = new Map<ServerName, Proxy>();
+  for (const [name, port] of options.serverPorts)
+    servers.set(name, await startTcpProxy({ link: name, target: () => port, crossings }));
   return {
     crossings,
     sent,
-    ports: { platform: platform.port, command: command.port, database: database.port },
+    answered,
+    ports: {
+      ...{ platform: platform.port, command: command.port, database: database.port },
+      control: control.map(proxy => proxy.port),
+      servers: new Map([...servers].map(([name, proxy]) => [name, proxy.port])),
+    },
     close: async () => {
-      const all = [platform, command, database, ...(await Promise.all(agents.values()))];
+      const links = [platform, command, ...control, database, ...servers.values()];
+      const all = [...links, ...(await Promise.all(agents.values()))];
       await Promise.all(all.map(proxy => proxy.close()));
     },
   };

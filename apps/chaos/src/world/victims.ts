@@ -10,54 +10,77 @@ import {
   sendSignal,
 } from '@replicante/processes';
 import type { Installation } from './installation.js';
-
-/** What is killed and frozen. */
-export const PROCESSES = ['standalone', 'control-database', 'platform', 'agent', 'node-database'] as const;
-export type ProcessName = (typeof PROCESSES)[number];
+import { enrolled } from './roll.js';
+import type { Servers } from './servers.js';
+import { type ProcessName, SERVICES } from './shape.js';
 
 export interface Victim {
   readonly process: ProcessName;
   /** For people: `agent pg-2`. */
   readonly what: string;
-  readonly node?: string;
+  /** Which of several: a node, or a process of a stack. */
+  readonly which?: string;
   readonly main: ProcessIdentity;
 }
 
 export interface Finder {
   readonly installation: Installation;
-  readonly standalone: () => ProcessIdentity | undefined;
+  /** The process that was started by the harness: the suite itself, or the stack's launcher. */
+  readonly launcher: () => ProcessIdentity | undefined;
+  readonly servers: Servers | undefined;
 }
 
 /** The one that runs now; undefined while none does. */
 export async function findVictim(
-  { installation, standalone }: Finder,
+  finder: Finder,
   process: ProcessName,
-  node?: string,
+  which?: string,
 ): Promise<Victim | undefined> {
-  const main = await mainOf();
+  const main = await mainOf(finder, process, which);
   if (!main || !isAlive(main)) return undefined;
-  const named = node === undefined || !needsNode(process) ? {} : { node };
-  return { process, main, what: named.node ? `${process} ${named.node}` : process, ...named };
+  if (which === undefined) return { process, main, what: process };
+  return { process, main, which, what: isService(process) ? which : `${process} ${which}` };
+}
 
-  async function mainOf(): Promise<ProcessIdentity | undefined> {
-    const directory = join(installation.clusterDir, node ?? '');
-    switch (process) {
-      case 'standalone':
-        return standalone();
-      case 'platform':
-        return directoryOwner(installation.platformDir);
-      case 'control-database':
-        return postmaster(installation.controlData);
-      case 'agent':
-        return node === undefined ? undefined : readPidFile(join(directory, 'agent.pid'));
-      case 'node-database':
-        return node === undefined ? undefined : postmaster(join(directory, 'data'));
-    }
+async function mainOf(
+  { installation, launcher, servers }: Finder,
+  process: ProcessName,
+  which: string | undefined,
+): Promise<ProcessIdentity | undefined> {
+  const directory = join(installation.clusterDir, which ?? '');
+  switch (process) {
+    case 'standalone':
+    case 'stack':
+      return launcher();
+    case 'platform':
+      return directoryOwner(installation.platformDir);
+    case 'control-database':
+      return postmaster(installation.controlData);
+    case 'agent':
+      return which === undefined ? undefined : readPidFile(join(directory, 'agent.pid'));
+    case 'node-database':
+      return which === undefined ? undefined : postmaster(join(directory, 'data'));
+    case 'kafka':
+    case 'consul':
+    case 'eventstoredb':
+      return servers?.identityOf(process);
+    default:
+      return enrolled(installation.root, process).find(({ name }) => name === which)?.identity;
   }
 }
 
-export const needsNode = (process: ProcessName): boolean =>
-  process === 'agent' || process === 'node-database';
+/** Those of which one is chosen; undefined: there is only one. */
+export async function candidates(
+  { installation }: Finder,
+  process: ProcessName,
+): Promise<readonly string[] | undefined> {
+  if (process === 'agent' || process === 'node-database')
+    return (await installation.nodes()).map(n => n.nodeId);
+  if (isService(process)) return enrolled(installation.root, process).map(({ name }) => name);
+  return undefined;
+}
+
+const isService = (process: ProcessName): boolean => SERVICES.some(name => name === process);
 
 async function postmaster(dataDir: string): Promise<ProcessIdentity | undefined> {
   const state = await inspectPostmaster(dataDir);

@@ -1,47 +1,77 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { freePorts } from '@replicante/processes';
-import type { ChaosOptions } from '../options.js';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adoptPostgres } from '@replicante/postgres-server';
-import { existsSync } from 'node:fs';
+import { freePorts } from '@replicante/processes';
+import type { Fault } from '../faults/plan.js';
+import type { ChaosOptions } from '../options.js';
 import { type Proxies, startProxies } from '../proxies/proxies.js';
 import { until } from '../until.js';
+import { type Adapters, type ServerName, serversOf } from './adapters.js';
 import { ControlServer } from './control-server.js';
+import { freezeMsOf } from './freeze-length.js';
 import { Installation } from './installation.js';
-import { StandaloneProcess } from './standalone-process.js';
+import { provisionTwice } from './plants.js';
+import { Servers, obtainServers, serverPorts } from './servers.js';
+import { EMBEDDED_SHAPE, type Shape, stackShape } from './shape.js';
+import { commandTargets } from './command-targets.js';
+import { SuiteProcess } from './suite-process.js';
 import { type Finder, type Victim, findVictim } from './victims.js';
 
-/** Each provision once more, as if it were another. */
-function provisionTwice(path: string, headers: IncomingHttpHeaders): IncomingHttpHeaders | undefined {
-  if (path !== '/provision') return undefined;
-  return { ...headers, 'idempotency-key': randomUUID(), 'replicante-attempt-id': randomUUID() };
-}
+/** Shorter than the default, so that a freeze can be longer without lasting long; Consul takes no less. */
+const leaseMsOf = ({ COORDINATOR }: Adapters): number => (COORDINATOR === 'consul' ? 10_000 : 2_000);
 
-/** Shorter than the default, so that a freeze can be longer without lasting long. */
-const LEASE_MS = 2_000;
+interface Parts {
+  readonly options: ChaosOptions;
+  readonly folder: string;
+  readonly installation: Installation;
+  readonly launcher: SuiteProcess;
+  readonly servers: Servers;
+  readonly ports: ReadonlyMap<ServerName, number>;
+  readonly proxies: Proxies;
+  readonly httpPort: number;
+}
 
 /** The suite as processes, with the harness's proxies between them. */
 export class World {
-  readonly freezeMs = LEASE_MS + 1_000;
+  readonly shape: Shape;
   readonly finder: Finder;
   readonly #control: ControlServer;
   #proxied = false;
 
-  private constructor(
-    readonly folder: string,
-    readonly installation: Installation,
-    readonly standalone: StandaloneProcess,
-    readonly proxies: Proxies,
-    readonly httpPort: number,
-  ) {
-    this.finder = { installation, standalone: () => standalone.identity };
+  private constructor(private readonly parts: Parts) {
+    const { options, installation, launcher, servers } = parts;
+    this.shape = options.suite === 'stack' ? stackShape(options.adapters) : EMBEDDED_SHAPE;
+    this.finder = { installation, launcher: () => launcher.identity, servers };
     this.#control = new ControlServer(installation);
   }
 
-  static async create(options: Pick<ChaosOptions, 'idempotency' | 'plant'>): Promise<World> {
+  get folder(): string {
+    return this.parts.folder;
+  }
+  get installation(): Installation {
+    return this.parts.installation;
+  }
+  get proxies(): Proxies {
+    return this.parts.proxies;
+  }
+  get httpPort(): number {
+    return this.parts.httpPort;
+  }
+  get adapters(): Adapters {
+    return this.parts.options.adapters;
+  }
+
+  /** Of a server itself, past its proxy; Kafka leads its clients back to the proxy. */
+  addressOf(server: ServerName): string {
+    return `127.0.0.1:${this.parts.ports.get(server) ?? 0}`;
+  }
+
+  static async create(options: ChaosOptions, say: (line: string) => void): Promise<World> {
+    const { suite, adapters } = options;
+    const names = suite === 'stack' ? serversOf(adapters) : [];
+    await obtainServers(names, say);
     const folder = await mkdtemp(join(tmpdir(), 'chaos-'));
     await chmod(folder, 0o711); // as root the databases run as another user, who has to get through
     const dataDir = join(folder, 'data');
@@ -49,42 +79,66 @@ export class World {
     const [httpPort, grpcPort, platformPort] = await freePorts(3);
     if (httpPort === undefined || grpcPort === undefined || platformPort === undefined)
       throw new Error('no ports');
-    const standalone = new StandaloneProcess({
-      ...{ dataDir, httpPort, grpcPort, platformPort, leaseMs: LEASE_MS },
-      ...{ idempotency: options.idempotency, logFile: join(folder, 'standalone.log') },
-    });
+    const ports = await serverPorts(names);
     const proxies = await startProxies({
-      ...{ platformPort, commandPort: grpcPort, databasePort: () => installation.controlPort() },
+      ...{ platformPort, databasePort: () => installation.controlPort(), serverPorts: ports },
+      ...commandTargets(suite, dataDir, grpcPort),
       ...(options.plant === undefined ? {} : { twice: provisionTwice }),
     });
-    return new World(folder, installation, standalone, proxies, httpPort);
+    const launcher = new SuiteProcess({
+      ...{ suite, dataDir, httpPort, grpcPort, platformPort, leaseMs: leaseMsOf(adapters) },
+      ...{ idempotency: options.idempotency, logFile: join(folder, `${suite}.log`) },
+      environment: suite === 'stack' ? environmentOf(adapters, proxies) : {},
+    });
+    const servers = new Servers(join(folder, 'servers'));
+    return new World({ options, folder, installation, launcher, servers, ports, proxies, httpPort });
+  }
+
+  /** The servers first, once; then the suite. */
+  async startAll(): Promise<void> {
+    const { servers, ports, proxies } = this.parts;
+    await servers.start(
+      new Map([...ports].map(([name, own]) => [name, { own, proxy: proxies.ports.servers.get(name) ?? 0 }])),
+    );
+    await this.start();
   }
 
   async start(): Promise<void> {
     const url = this.#proxied ? await this.installation.controlUrl(this.proxies.ports.database) : undefined;
     // What the kill left half ended may stand in the way of the first tries, as it would in a person's.
-    await until('the suite starts again', 180_000, async () => {
-      await this.standalone.start(url);
+    await until('the suite starts again', 240_000, async () => {
+      await this.parts.launcher.start(url);
       return true;
     });
   }
 
+  async startIfDown(): Promise<void> {
+    if (!this.parts.launcher.isRunning()) await this.start();
+  }
+
   /** From now on the suite uses its own database through the proxy, as a server that others keep running. */
   async proxyTheDatabase(): Promise<void> {
-    const running = await findVictim(this.finder, 'standalone');
+    const { launcher, options } = this.parts;
+    const running = await findVictim(this.finder, options.suite);
     if (running) process.kill(running.main.pid, 'SIGKILL');
     this.#control.keep();
     this.#proxied = true;
-    await until('the suite is gone', 10_000, () => !this.standalone.isRunning());
+    await until('the suite is gone', 10_000, () => !launcher.isRunning());
     await this.start();
+  }
+
+  /** How long a fault of this kind stands in the way. */
+  freezeMs(fault: Fault): number {
+    const { suite, adapters } = this.parts.options;
+    return freezeMsOf(fault, leaseMsOf(adapters), suite);
   }
 
   /** Waits until what was killed runs again: the suite's supervisors bring it back, the harness only the suite itself. */
   async heal(victim: Victim, withinMs: number): Promise<void> {
-    if (victim.process === 'standalone') return this.start();
+    if (victim.process === 'standalone' || victim.process === 'stack') return this.start();
     if (withinMs === 0) return;
     await until(`${victim.what} runs again`, withinMs, async () => {
-      const found = await findVictim(this.finder, victim.process, victim.node);
+      const found = await findVictim(this.finder, victim.process, victim.which);
       return found !== undefined && found.main.pid !== victim.main.pid;
     });
   }
@@ -96,9 +150,11 @@ export class World {
   }
 
   async stop(keepData: boolean): Promise<void> {
-    await this.standalone.stop();
+    const { launcher, servers, proxies, folder } = this.parts;
+    await launcher.stop();
     await this.#control.release();
-    await this.proxies.close();
+    await servers.stop();
+    await proxies.close();
     // A suite that was told to use a database of others leaves it running.
     const left = await adoptPostgres({
       dataDir: this.installation.controlData,
@@ -106,7 +162,22 @@ export class World {
     });
     await left?.stop();
     if (keepData) return;
-    await this.standalone.destroy();
-    await rm(this.folder, { recursive: true, force: true });
+    await launcher.destroy();
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Every address that the stack is given is a proxy's. */
+function environmentOf(adapters: Adapters, { ports }: Proxies): Readonly<Record<string, string>> {
+  const address = (port: number): string => `127.0.0.1:${port}`;
+  const setting: Readonly<Record<ServerName, (port: number) => readonly [string, string]>> = {
+    kafka: port => ['KAFKA_BROKERS', address(port)],
+    consul: port => ['CONSUL_HTTP_ADDR', address(port)],
+    eventstoredb: port => ['EVENTSTOREDB_URL', `esdb://${address(port)}?tls=false`],
+  };
+  return {
+    ...adapters,
+    COMMAND_ADDRESS: ports.control.map(address).join(','),
+    ...Object.fromEntries([...ports.servers].map(([name, port]) => setting[name](port))),
+  };
 }

@@ -1,17 +1,28 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
-import type { Crossings } from './crossings.js';
+import type { Crossings, Link } from './crossings.js';
 import type { Proxy } from './http-proxy.js';
 
-/** A statement that carries events; its answer is the next thing that the server says on that connection. */
-const APPENDS = /(cluster|platform|namespace)\.[A-Z][A-Za-z]+\.v1/;
+/** Links that are bytes to the harness, and what a request looks like that changes something. */
+const CHANGES = {
+  // A statement, an append or a record that carries an event, or a record of a task.
+  database: /(cluster|platform|namespace)\.[A-Z][A-Za-z]+\.v1/,
+  eventstoredb: /(cluster|platform|namespace)\.[A-Z][A-Za-z]+\.v1/,
+  kafka: /(cluster|platform|namespace)\.[A-Z][A-Za-z]+\.v1|"cluster_id"/,
+  consul: /^(PUT|DELETE) /,
+} as const satisfies Partial<Record<Link, RegExp>>;
+export type TcpLink = keyof typeof CHANGES;
 
-/** The PostgreSQL protocol, passed on as it comes; a message is held when it is the one waited for. */
-export async function startDatabaseProxy(options: {
-  readonly target: () => Promise<number>;
+/**
+ * A connection passed on as it comes; a chunk is held when it is the one waited for. The answer to a request is the next
+ * thing that the server says on that connection.
+ */
+export async function startTcpProxy(options: {
+  readonly link: TcpLink;
+  readonly target: () => number | Promise<number>;
   readonly crossings: Crossings;
 }): Promise<Proxy> {
-  const { target, crossings } = options;
+  const { link, target, crossings } = options;
   const sockets = new Set<Socket>();
   const server = createServer(client => {
     const join = async (): Promise<void> => {
@@ -27,21 +38,21 @@ export async function startDatabaseProxy(options: {
       };
       client.on('close', end);
       database.on('close', end);
-      let appends = false;
+      let changes = false;
       const cross = async (moment: 'before' | 'after', effect: boolean): Promise<boolean> =>
         (await crossings.cross({
-          link: 'database',
+          link,
           moment,
           effect,
-          what: effect ? 'an append' : 'a statement',
+          what: effect ? `a write to ${link}` : `bytes of ${link}`,
         })) === 'pass';
       const requests = pass(client, database, async chunk => {
-        appends = APPENDS.test(chunk.toString('latin1'));
-        return cross('before', appends);
+        changes = CHANGES[link].test(chunk.toString('latin1'));
+        return cross('before', changes);
       });
       const answers = pass(database, client, () => {
-        const effect = appends;
-        appends = false;
+        const effect = changes;
+        changes = false;
         return cross('after', effect);
       });
       await Promise.race([requests, answers]).finally(end);

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ProcessIdentity, isAlive, isProcessIdentity, messageOf } from '@replicante/processes';
+
+/** A process of the stack, from its launcher's `processes.json`. */
+export interface Enrolled {
+  /** `worker-2`. */
+  readonly name: string;
+  readonly identity: ProcessIdentity;
+  /** Its log file. */
+  readonly log: string;
+}
+
+/** Those that run now, of one service or of all. The file is replaced whole; before the first start there is none. */
+export function enrolled(root: string, service?: string): readonly Enrolled[] {
+  let entries: unknown;
+  try {
+    entries = JSON.parse(readFileSync(join(root, 'processes.json'), 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+  if (!Array.isArray(entries)) throw new Error('processes.json is no list');
+  return entries
+    .filter(isEnrolled)
+    .filter(
+      ({ name, identity }) => (service === undefined || serviceOf(name) === service) && isAlive(identity),
+    );
+}
+
+/** `worker-2` → `worker`. */
+export const serviceOf = (name: string): string => name.replace(/-\d+$/, '');
+
+/** A setting of a running process, as an operator would look it up. Undefined: it is not set, or the process is gone. */
+export function settingOf({ identity }: Enrolled, setting: string): string | undefined {
+  try {
+    const pairs = readFileSync(`/proc/${identity.pid}/environ`, 'utf8').split('\0');
+    return pairs.find(pair => pair.startsWith(`${setting}=`))?.slice(setting.length + 1);
+  } catch (error) {
+    if (/ENOENT|ESRCH/.test(messageOf(error))) return undefined;
+    throw error;
+  }
+}
+
+const isEnrolled = (value: unknown): value is Enrolled =>
+  typeof value === 'object' &&
+  value !== null &&
+  'name' in value &&
+  typeof value.name === 'string' &&
+  'log' in value &&
+  'identity' in value &&
+  isProcessIdentity(value.identity);
