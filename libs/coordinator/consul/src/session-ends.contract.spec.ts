@@ -55,6 +55,7 @@ await describeWith('consul', 'the end of a session at Consul', () => {
 
     const next = await waiting;
     const takenAt = performance.now();
+    expect(lostAt).toBeGreaterThan(destroyedAt);
     expect(lostAt - destroyedAt).toBeLessThan(1_500);
     expect(takenAt - destroyedAt).toBeGreaterThan(1_900);
     expect(lostAt).toBeLessThan(takenAt);
@@ -66,7 +67,12 @@ await describeWith('consul', 'the end of a session at Consul', () => {
     const session = await a.openSession({ name: 'a', ttlMs: 2_000 });
     const lease = (await session.acquire('partition:3'))!;
     server.freeze();
-    await eventually(() => session.ended.aborted, { within: 5_000 });
+    await eventually(() => session.ended.aborted, { within: 5_000, every: 5 });
+    const endedAt = performance.now();
+    await eventually(() => performance.now() > endedAt + 700, {
+      within: 5_000,
+      what: 'telling Consul has failed',
+    });
     server.thaw();
     const thawedAt = performance.now();
 
