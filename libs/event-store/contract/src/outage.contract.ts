@@ -163,6 +163,28 @@ export function outageLaws(context: () => SuiteContext): void {
     );
 
     durably(
+      'frozen: a subscriber misses nothing and sees nothing twice',
+      async (server, { store, other }) => {
+        const prefix = freshPrefix();
+        const seen = resuming(other, prefix);
+        const written = [event(), event(), event()];
+        const [first, second, third] = written.map(one => [one]);
+        await store.append(`${prefix}a`, 'no_stream', first ?? []);
+        await eventually(() => seen.ids.length === 1, { within: 5_000 });
+        server.freeze();
+        const during = appendSurely(store, `${prefix}a`, 0, second ?? []);
+        // As long as it takes every call to be given up once.
+        expect(await failure(other.head())).toMatchObject({ code: 'UNAVAILABLE' });
+        server.thaw();
+        await during;
+        await appendSurely(store, `${prefix}a`, 1, third ?? []);
+        await eventually(() => seen.ids.length >= 3, { within: 15_000 });
+        await seen.stop();
+        expect(seen.ids).toEqual(written.map(one => one.id));
+      },
+    );
+
+    durably(
       'gone: calls fail as UNAVAILABLE and the same client works when it is back',
       async (server, { store }) => {
         const stream = freshStream();
