@@ -53,20 +53,24 @@ export async function startTestServer(name: TestServerName): Promise<TestServer>
 }
 
 /**
- * Cases that need a server which not every machine can have. Where it cannot be obtained they are skipped, and their title
+ * Cases that need servers which not every machine can have. Where one cannot be obtained they are skipped, and their title
  * says why; with REPLICANTE_REQUIRE_SERVERS set (as `.ci/run` does) that is a failure. Await it at a spec's top level.
  */
-export async function describeWith(name: TestServerName, title: string, cases: () => void): Promise<void> {
-  const missing = await whyMissing(name);
+export async function describeWith(
+  names: TestServerName | readonly TestServerName[],
+  title: string,
+  cases: () => void,
+): Promise<void> {
+  const missing = await whyMissing(typeof names === 'string' ? [names] : names);
   // Not at the top: benchmarks import this project too, outside of Jest, where that module refuses to load.
   const { describe } = await import('@jest/globals');
   if (missing === undefined) describe(title, cases);
   else describe.skip(`${title} (skipped: ${missing})`, cases);
 }
 
-async function whyMissing(name: TestServerName): Promise<string | undefined> {
+async function whyMissing(names: readonly TestServerName[]): Promise<string | undefined> {
   try {
-    await SERVERS[name].obtain();
+    for (const name of names) await SERVERS[name].obtain();
     return undefined;
   } catch (error) {
     const asked = process.env['REPLICANTE_REQUIRE_SERVERS'] ?? '';

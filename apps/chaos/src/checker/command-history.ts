@@ -39,11 +39,14 @@ function judge(same: readonly CommandCall[], set: readonly StoredEvent[], say: (
 function position(answer: Ok, set: readonly StoredEvent[], say: (what: string) => void): void {
   const last = set.at(-1);
   if (!last) return;
-  if (BigInt(answer.position) < last.position)
+  if (logPosition(answer.position) < last.position)
     say(`was answered position ${answer.position}, its last event is at ${last.position}`);
   if (answer.revision !== last.revision)
     say(`was answered revision ${answer.revision}, its last event has ${last.revision}`);
 }
+
+/** A number; of EventStoreDB `<commit>.<prepare>`, the same number twice. */
+const logPosition = (answered: string): bigint => BigInt(answered.split('.', 1)[0] ?? '');
 
 /** At most one payload of an id may have been recorded. */
 function onePayload(mine: readonly CommandCall[], say: (what: string) => void): void {
