@@ -33,6 +33,9 @@ export interface KafkaEventBusOptions extends Pick<KafkaClientOptions, 'brokers'
   readonly onError?: (error: unknown) => void;
 }
 
+/** Boot and joins ask these, on a broker that may still be starting: they may take longer than a publish. */
+const ADMIN_TIMEOUT_MS = 10_000;
+
 /** Opens the bus; rejects with `BUS_UNAVAILABLE` when no broker answers. */
 export async function openKafkaEventBus(options: KafkaEventBusOptions): Promise<EventBus> {
   const { brokers, ssl, sasl, route, clientId = 'replicante-event-bus' } = options;
@@ -48,7 +51,7 @@ export async function openKafkaEventBus(options: KafkaEventBusOptions): Promise<
       ...(sasl !== undefined && { sasl }),
       ...(route !== undefined && { route }),
     });
-  const admin = new KafkaAdmin({ open, timeoutMs: requestTimeoutMs });
+  const admin = new KafkaAdmin({ open, timeoutMs: Math.max(ADMIN_TIMEOUT_MS, requestTimeoutMs) });
   const layout = new TopicLayout({
     admin,
     topicName: options.topicName ?? (topic => topic),
