@@ -29,6 +29,9 @@ export async function runStack(options: StandaloneOptions): Promise<void> {
   const ends = new Ends();
   const installation = await openInstallation(options.dataDir, say);
   ends.add('', () => installation.ownership.release());
+  // All that it starts is detached: without this the launcher ended by itself once nothing was left to ask (chaos seed 1).
+  const open = setInterval(() => undefined, 60_000);
+  ends.add('', () => Promise.resolve(clearInterval(open)));
   const told: { say: (line: string) => void } = { say };
   const tell = (line: string): void => told.say(line);
   const roll = new Roll(installation.root);
