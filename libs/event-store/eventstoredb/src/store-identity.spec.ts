@@ -10,7 +10,7 @@ function metadataStream(written: readonly object[] = []) {
   const store: IdentityStore = {
     newest: async () => {
       const last = events.at(-1);
-      return last && ({ ...last, revision: BigInt(events.length - 1) } as RecordedEvent);
+      return last && { ...last, revision: BigInt(events.length - 1) };
     },
     append: async ({ streamId, expected, events: [event] }: CheckedAppend) => {
       expect(streamId).toBe(IDENTITY_STREAM);
