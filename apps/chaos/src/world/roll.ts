@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ProcessIdentity, isAlive, isProcessIdentity, messageOf } from '@replicante/processes';
+import { type ProcessIdentity, isAlive, isProcessIdentity, systemCode } from '@replicante/processes';
 
 /** A process of the stack, from its launcher's `processes.json`. */
 export interface Enrolled {
@@ -17,7 +17,7 @@ export function enrolled(root: string, service?: string): readonly Enrolled[] {
   try {
     entries = JSON.parse(readFileSync(join(root, 'processes.json'), 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
   if (!Array.isArray(entries)) throw new Error('processes.json is no list');
@@ -37,7 +37,7 @@ export function settingOf({ identity }: Enrolled, setting: string): string | und
     const pairs = readFileSync(`/proc/${identity.pid}/environ`, 'utf8').split('\0');
     return pairs.find(pair => pair.startsWith(`${setting}=`))?.slice(setting.length + 1);
   } catch (error) {
-    if (/ENOENT|ESRCH/.test(messageOf(error))) return undefined;
+    if (['ENOENT', 'ESRCH'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
   }
 }
