@@ -1,4 +1,7 @@
+import { isPassing, pause } from '@replicante/kafka-client';
 import type { KafkaAdmin } from '@replicante/kafka-client';
+
+const AGAIN_MS = 50;
 
 export interface LogEnds {
   /** First offset that is still there. */
@@ -15,6 +18,7 @@ export class EndOffsets {
   constructor(
     private readonly admin: KafkaAdmin,
     private readonly topic: string,
+    private readonly timeoutMs: number,
   ) {}
 
   /** As it is after now. */
@@ -33,17 +37,24 @@ export class EndOffsets {
   }
 
   #fetch(): Promise<ReadonlyMap<number, LogEnds>> {
-    const fetching = this.admin
-      .call(admin => admin.fetchTopicOffsets(this.topic))
-      .then(
-        offsets =>
-          new Map(
-            offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
-          ),
-      )
-      .finally(() => {
-        if (this.#asking === fetching) this.#asking = undefined;
-      });
+    const fetching = this.#offsets().finally(() => {
+      if (this.#asking === fetching) this.#asking = undefined;
+    });
     return fetching;
+  }
+
+  /** kafkajs does not repeat this question, and leaders of a topic that was just made are elected some time after. */
+  async #offsets(): Promise<ReadonlyMap<number, LogEnds>> {
+    const until = performance.now() + this.timeoutMs;
+    for (;;)
+      try {
+        const offsets = await this.admin.call(admin => admin.fetchTopicOffsets(this.topic));
+        return new Map(
+          offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
+        );
+      } catch (error) {
+        if (!isPassing(error) || performance.now() > until) throw error;
+        await pause(AGAIN_MS, AbortSignal.timeout(this.timeoutMs));
+      }
   }
 }

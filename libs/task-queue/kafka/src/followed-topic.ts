@@ -28,11 +28,12 @@ export class FollowedTopic<V> {
   readonly #ends: EndOffsets;
   readonly #waiters = new Set<Waiter>();
   readonly #told = new Set<string>();
+  readonly #gaps = new Map<number, string>();
 
   constructor(options: FollowedTopicOptions<V>) {
     this.#options = options;
     this.logs = options.folds.map(fold => new FoldedLog<V>(fold));
-    this.#ends = new EndOffsets(options.admin, options.topic);
+    this.#ends = new EndOffsets(options.admin, options.topic, options.timeoutMs);
   }
 
   /** From the first record that is still there. */
@@ -46,30 +47,51 @@ export class FollowedTopic<V> {
     return this.logs.map(({ position }, partition) => ({ topic, partition, position }));
   }
 
-  /** `highWatermark`: where the log ended when these were fetched. */
-  async read(partition: number, messages: readonly KafkaMessage[], highWatermark: number): Promise<void> {
+  /**
+   * `highWatermark`: where the log ended when these were fetched. Answers from where to read again, when something is
+   * missing before them.
+   */
+  async read(
+    partition: number,
+    messages: readonly KafkaMessage[],
+    highWatermark: number,
+  ): Promise<number | undefined> {
     const log = this.logs[partition];
     if (!log) {
       this.#tellOnce(`somebody added partition ${partition}: it is not read`);
-      return;
+      return undefined;
     }
     const first = Number(messages[0]?.offset ?? 0);
-    // What was cut off while this reader was behind is in a snapshot; other gaps are records that nobody is shown.
-    if (first > log.position) {
-      const low = (await this.#ends.ask()).get(partition)?.low ?? 0;
-      if (low > log.position) log.begin(low);
-      else log.skipTo(first);
-    } else if (highWatermark < log.position) {
+    if (highWatermark < log.position) {
       this.#tellOnce('the log is shorter than it was: Kafka lost data, or the topic was made anew');
-      log.begin((await this.#ends.ask()).get(partition)?.low ?? 0);
+      log.begin(await this.#lowOf(partition));
+    } else if (first > log.position) {
+      // What was cut off while this reader was behind is in a snapshot.
+      const low = await this.#lowOf(partition);
+      if (low > log.position) log.begin(low);
+    }
+    if (first > log.position) {
+      // A record that was jumped over would change all that follows. Missing twice, it is none that anybody is shown.
+      const gap = `${log.position} ${first}`;
+      const isReal = this.#gaps.get(partition) === gap;
+      this.#gaps.set(partition, gap);
+      if (!isReal) return log.position;
+      log.skipTo(first);
     }
     for (const message of messages)
       for (const verdict of log.add(recordOf(message))) this.#options.onVerdict(verdict);
     this.#arrived();
+    return undefined;
   }
 
-  skipTo(partition: number, position: number): void {
-    this.logs[partition]?.skipTo(position);
+  async #lowOf(partition: number): Promise<number> {
+    return (await this.#ends.ask()).get(partition)?.low ?? 0;
+  }
+
+  skipTo(partition: number, first: number, position: number): void {
+    const log = this.logs[partition];
+    if (!log || !(first <= log.position)) return;
+    log.skipTo(position);
     this.#arrived();
   }
 

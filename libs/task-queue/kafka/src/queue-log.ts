@@ -87,12 +87,14 @@ export class QueueLog {
       topics: [topics.tasks, topics.members],
       groupPrefix: `${topics.tasks}.reader-`,
       onBatch: async (topic, partition, messages, highWatermark) => {
-        await (topic === topics.tasks ? this.#tasks : this.#members).read(partition, messages, highWatermark);
+        const followed = topic === topics.tasks ? this.#tasks : this.#members;
+        const again = await followed.read(partition, messages, highWatermark);
         this.#lastReadAt = performance.now();
         if (topic === topics.tasks) this.#afterTasks(partition);
+        return again;
       },
-      onPosition: (topic, partition, position) => {
-        (topic === topics.tasks ? this.#tasks : this.#members).skipTo(partition, position);
+      onPosition: (topic, partition, first, position) => {
+        (topic === topics.tasks ? this.#tasks : this.#members).skipTo(partition, first, position);
       },
       positions: () => [...this.#members.positions(), ...this.#tasks.positions()],
       onError,

@@ -15,14 +15,15 @@ export interface TopicReaderOptions {
   readonly topics: readonly string[];
   /** Of its group: each reader is a group of its own, since kafkajs cannot read without one. Nothing is ever committed. */
   readonly groupPrefix: string;
+  /** Answers from where to read again, when it could not use the batch. */
   readonly onBatch: (
     topic: string,
     partition: number,
     messages: readonly KafkaMessage[],
     highWatermark: number,
-  ) => Promise<void>;
-  /** All before `position` was read, also what is not shown (the end of somebody's transaction). */
-  readonly onPosition: (topic: string, partition: number, position: number) => void;
+  ) => Promise<number | undefined>;
+  /** From `first` on all before `position` was read, also what is not shown (the end of somebody's transaction). */
+  readonly onPosition: (topic: string, partition: number, first: number, position: number) => void;
   /** Where to go on: asked whenever it begins. */
   readonly positions: () => readonly {
     readonly topic: string;
@@ -84,15 +85,21 @@ export class TopicReader {
     });
     const session: Session = { client, consumer, begunAt: performance.now() };
     this.#session = session;
+    /** Partitions whose present batch is to be read again. */
+    const unused = new Set<string>();
     const isOurs = (): boolean => this.#session === session;
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!isOurs()) return;
       if (!isPassing(payload.error)) this.#options.onError(payload.error);
       this.#again(session);
     });
-    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
-      if (isOurs()) onPosition(topic, partition, Number(lastOffset) + 1);
-    });
+    consumer.on(
+      consumer.events.END_BATCH_PROCESS,
+      ({ payload: { topic, partition, firstOffset, lastOffset } }) => {
+        if (isOurs() && !unused.delete(`${topic} ${partition}`))
+          onPosition(topic, partition, Number(firstOffset), Number(lastOffset) + 1);
+      },
+    );
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -100,7 +107,11 @@ export class TopicReader {
         autoCommit: false,
         eachBatch: async ({ batch: { topic, partition, messages, highWatermark } }) => {
           if (!isOurs()) return;
-          await onBatch(topic, partition, messages, Number(highWatermark));
+          const again = await onBatch(topic, partition, messages, Number(highWatermark));
+          if (again !== undefined) {
+            unused.add(`${topic} ${partition}`);
+            consumer.seek({ topic, partition, offset: String(again) });
+          }
           this.#failures = 0;
         },
       });

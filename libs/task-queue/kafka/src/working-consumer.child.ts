@@ -10,10 +10,16 @@ const queue = await openKafkaTaskQueue({
   topicPrefix: TOPIC_PREFIX,
   settings: { visibilityMs: 3_000, maxAttempts: 50, backoffBaseMs: 50, backoffMaxMs: 200 },
   snapshotAfter: { records: 40, bytes: 1e9 },
+  onError: error => {
+    process.stderr.write(`${String(error)}\n`);
+  },
 });
 const consumer = await queue.consume({
   consumerName: `worker ${process.pid}`,
   concurrency: 4,
+  onError: error => {
+    process.stderr.write(`consumer: ${String(error)}\n`);
+  },
   handler: async ({ id, attempt }, { signal }) => {
     await new Promise(resolve => setTimeout(resolve, 20));
     signal.throwIfAborted();
