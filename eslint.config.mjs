@@ -243,6 +243,12 @@ export default tseslint.config(
     },
   },
   {
+    files: specs.map(s => `apps/stack/${s}`),
+    rules: {
+      '@nx/enforce-module-boundaries': moduleBoundaries(true, { allow: ['@replicante/app-standalone'] }),
+    },
+  },
+  {
     // The only one that hosts apps. `allow` lifts Nx's ban on importing apps for these names, and nothing else.
     files: ['apps/standalone/**/*.ts'],
     rules: {

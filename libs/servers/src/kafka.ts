@@ -118,7 +118,8 @@ export async function startKafka(options: KafkaOptions): Promise<StartedServer> 
   const { advertisedPort = port } = options;
   await writeFile(configuration, properties(directory, { port, advertisedPort, controllerPort }));
   if (!formatted) {
-    const id = randomBytes(16).toString('base64url');
+    // Hexadecimal digits are base64url too, and none of them looks like the beginning of another option.
+    const id = randomBytes(16).toString('hex').slice(0, 22);
     await runToEnd({
       command: 'java',
       args: [...classpath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', configuration],

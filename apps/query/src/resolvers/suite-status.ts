@@ -31,8 +31,8 @@ export class SuiteStatus {
     return {
       readModel: subscriptions.find(s => s.name === read) ?? nothingToRead(head ?? null),
       subscriptions,
-      leases: leases?.map(leaseObject) ?? null,
-      members: members?.map(memberObject) ?? null,
+      leases: leases?.map(leaseObject).sort(by(lease => lease.key)) ?? null,
+      members: members?.map(memberObject).sort(by(member => member.name)) ?? null,
       queue: statistics ? queueObject(statistics) : null,
       head: head ?? null,
     };
@@ -64,6 +64,12 @@ export class SuiteStatus {
     }
   }
 }
+
+/** As people count: partition:2 before partition:10. */
+const by =
+  <T>(name: (of: T) => string) =>
+  (a: T, b: T): number =>
+    name(a).localeCompare(name(b), 'en', { numeric: true });
 
 const nothingToRead = (head: string | null) => ({
   name: 'read-models',
