@@ -107,12 +107,14 @@ export class EventStoreDbEventStore implements EventStore {
     const wanted = (event: AllStreamRecordedEvent) =>
       streamPrefixes === undefined || streamPrefixes.some(prefix => event.streamId.startsWith(prefix));
     const window = streamPrefixes === undefined ? limit : Math.max(limit, FILTER_WINDOW);
+    // Little at a time: a small page must not cost the read of a whole window.
+    const chunk = Math.min(window, Math.max(2 * limit, 100)) + 1;
     const events: StoredEvent[] = [];
     let cursor = logPositionOf(after);
     let position = after;
     let looked = 0;
     for (;;) {
-      const page = await this.#reader().log(cursor, window + 1);
+      const page = await this.#reader().log(cursor, chunk);
       for (const event of page.events) {
         if (isSystem(event)) continue;
         // One more than was asked for: so the page knows that it is not at the head.
