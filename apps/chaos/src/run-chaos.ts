@@ -17,6 +17,9 @@ import { World } from './world/world.js';
 /** Several provisions without an answer in a row, each of which the suite waits out for 30 s and more (safety.md §3). */
 const CONVERGED_WITHIN_MS = 240_000;
 
+/** What a fault costs beyond itself is said from here on. */
+const SLOW_MS = 5_000;
+
 type Say = (line: string) => void;
 
 /** One run: faults by seed, then rest, then the proofs. Answers whether nothing was harmed. */
@@ -83,7 +86,11 @@ async function faults(
     say(
       `fault ${String(fault.number).padStart(3)}  ${where} ${done.what}  (${(done.healedMs / 1000).toFixed(1)} s)`,
     );
-    if (!fault.overlaps) await clients.answered();
+    if (!fault.overlaps) {
+      await clients.answered();
+      const ms = await world.cycled(done.begunAt + done.healedMs);
+      if (ms > SLOW_MS) say(`            cycles again after ${(ms / 1000).toFixed(1)} s`);
+    }
     await approveWaiting(new QueryClient(world.httpPort), clients).catch(() => undefined); // down now: the next time
   }
   return { injected, broken };

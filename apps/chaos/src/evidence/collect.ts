@@ -68,17 +68,7 @@ async function published(world: World, events: Evidence['events']): Promise<Evid
   }).catch(() => readTopics(broker));
 }
 
-/** Recovery as the issue asks for it: a killed worker or leader costs at most so long (issue 6, "How well"). */
-const BOUND_MS = { postgres: 15_000, consul: 35_000 } as const;
-
 function cyclesOf(world: World, faults: Cycles['faults'], until: number): Cycles | null {
-  const { answered, ports } = world.proxies;
-  if (ports.control.length === 0) return null;
-  const completed = answered.filter(({ path, ok }) => ok && path.endsWith('/SubmitObservation'));
-  return {
-    faults,
-    until,
-    completedAt: completed.map(({ at }) => at),
-    boundMs: BOUND_MS[world.adapters.COORDINATOR],
-  };
+  const completedAt = world.cyclesCompletedAt();
+  return completedAt ? { faults, until, completedAt, boundMs: world.cycleBoundMs } : null;
 }

@@ -22,6 +22,9 @@ import { type Finder, type Victim, findVictim } from './victims.js';
 /** Shorter than the default, so that a freeze can be longer without lasting long; Consul takes no less. */
 const leaseMsOf = ({ COORDINATOR }: Adapters): number => (COORDINATOR === 'consul' ? 10_000 : 2_000);
 
+/** Recovery as the issue asks for it: a killed worker or leader costs at most so long (issue 6, "How well"). */
+const CYCLE_BOUND_MS = { postgres: 15_000, consul: 35_000 } as const;
+
 interface Parts {
   readonly options: ChaosOptions;
   readonly folder: string;
@@ -125,6 +128,26 @@ export class World {
     this.#proxied = true;
     await until('the suite is gone', 10_000, () => !launcher.isRunning());
     await this.start();
+  }
+
+  get cycleBoundMs(): number {
+    return CYCLE_BOUND_MS[this.adapters.COORDINATOR];
+  }
+
+  /** What workers submitted and `command` took. Undefined: workers are not apart, and no proxy sees it. */
+  cyclesCompletedAt(): readonly number[] | undefined {
+    const { answered, ports } = this.proxies;
+    if (ports.control.length === 0) return undefined;
+    return answered.filter(({ path, ok }) => ok && path.endsWith('/SubmitObservation')).map(({ at }) => at);
+  }
+
+  /** Waits for a cycle after `since`, so that the next fault does not hide what this one costs; answers how long it took. */
+  async cycled(since: number): Promise<number> {
+    if (this.cyclesCompletedAt() === undefined) return 0;
+    const found = await until('a cycle', this.cycleBoundMs + 5_000, () =>
+      this.cyclesCompletedAt()?.find(at => at > since),
+    ).catch(() => Date.now()); // longer than the bound: the proof says so
+    return found - since;
   }
 
   /** How long a fault of this kind stands in the way. */
