@@ -5,6 +5,7 @@ import { fleet } from './fleet/fleet.bench.js';
 import { graphqlList } from './graphql-list/graphql-list.bench.js';
 import { latency } from './latency/latency.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
+import { kafkaQueue } from './kafka/kafka-queue.bench.js';
 import { start } from './start/start.bench.js';
 import { rebuild } from './rebuild/rebuild.bench.js';
 
@@ -18,4 +19,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   fleet,
   start,
   bigCluster,
+  kafkaQueue,
 ];
