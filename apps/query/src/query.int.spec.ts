@@ -318,8 +318,8 @@ describe('the query service', () => {
         { key: 'subscription:read-models-v1', holderName: 'projection-1', token: String(lease?.token) },
       ],
       members: [
-        { service: 'query', name: 'query-test' },
         { service: 'projection', name: 'projection-1' },
+        { service: 'query', name: 'query-test' },
       ],
       queue: { depth: 0, ended: { executed: 0, deadLettered: 0 } },
     });
