@@ -1,7 +1,5 @@
-import { connect } from 'node:net';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type KeepUpOptions, keepUp, say } from '@replicante/app-standalone';
 import { freePort, systemCode, untilGone, writeFileDurably } from '@replicante/processes';
 import {
@@ -9,8 +7,8 @@ import {
   obtainConsul,
   obtainKafka,
   startConsul,
+  startEventStoreDbDouble,
   startKafka,
-  startServer,
 } from '@replicante/servers';
 import type { Choice } from './choice.js';
 import type { Roll } from './roll.js';
@@ -32,17 +30,12 @@ export async function startServers(options: ServersOptions): Promise<Readonly<Re
       'EventStoreDB: a double, since EVENTSTOREDB_URL is not set. It is a fake: fit for trying, not for keeping or measuring.',
     );
     environment['EVENTSTOREDB_URL'] =
-      `esdb://${await keep('eventstoredb-double', startDouble, options)}?tls=false`;
+      `esdb://${await keep('eventstoredb-double', startEventStoreDbDouble, options)}?tls=false`;
   }
   if (kafka) environment['KAFKA_BROKERS'] = await keep('kafka', startKafka, options);
   if (consul) environment['CONSUL_HTTP_ADDR'] = await keep('consul', startConsul, options);
   return environment;
 }
-
-/** A process of its own, as the services are. */
-const DOUBLE_MAIN = fileURLToPath(
-  new URL('../../../libs/testing/src/eventstoredb-double/main.js', import.meta.url),
-);
 
 type Start = (options: { readonly directory: string; readonly port: number }) => Promise<StartedServer>;
 
@@ -81,24 +74,3 @@ async function keptPort(file: string): Promise<number> {
   await writeFileDurably(file, `${port}\n`);
   return port;
 }
-
-const startDouble: Start = async ({ directory, port }) =>
-  startServer({
-    name: 'the EventStoreDB double',
-    command: process.execPath,
-    args: [DOUBLE_MAIN, '--port', String(port), '--directory', directory],
-    logFile: join(directory, 'double.log'),
-    address: `127.0.0.1:${port}`,
-    ready: () => accepts(port),
-    readyWithinMs: 30_000,
-  });
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', reject);
-  });

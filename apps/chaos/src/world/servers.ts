@@ -1,16 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ProcessIdentity, freePorts, identify, messageOf } from '@replicante/processes';
 import {
   type StartedServer,
   obtainConsul,
   obtainKafka,
   startConsul,
+  startEventStoreDbDouble,
   startKafka,
-  startServer,
 } from '@replicante/servers';
 import type { ServerName } from './adapters.js';
 
@@ -81,33 +79,10 @@ export async function obtainServers(
   if (names.includes('consul')) await obtainConsul(say);
 }
 
-const DOUBLE_MAIN = fileURLToPath(
-  new URL('../../../../libs/testing/src/eventstoredb-double/main.js', import.meta.url),
-);
-
 const START: Readonly<
   Record<ServerName, (directory: string, port: number, proxy: number) => Promise<StartedServer>>
 > = {
   kafka: (directory, port, advertisedPort) => startKafka({ directory, port, advertisedPort }),
   consul: (directory, port) => startConsul({ directory, port }),
-  eventstoredb: (directory, port) =>
-    startServer({
-      name: 'the EventStoreDB double',
-      command: process.execPath,
-      args: [DOUBLE_MAIN, '--port', String(port), '--directory', directory],
-      logFile: join(directory, 'double.log'),
-      address: `127.0.0.1:${port}`,
-      ready: () => accepts(port),
-      readyWithinMs: 30_000,
-    }),
+  eventstoredb: (directory, port) => startEventStoreDbDouble({ directory, port }),
 };
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', reject);
-  });
