@@ -3,7 +3,8 @@ import type { CheckedAppend } from '@replicante/event-store';
 import { eventually } from '@replicante/testing';
 import { AppendBatcher, type AppendAnswer } from './append-batcher.js';
 
-const LIMITS = { flushesInFlight: 2, appendsPerFlush: 10, bytesPerFlush: 1_000, queued: 50, waitMs: 50 };
+/** `waitMs` is longer than any test: a slow machine must not refuse what is answered by hand. */
+const LIMITS = { flushesInFlight: 2, appendsPerFlush: 10, bytesPerFlush: 1_000, queued: 50, waitMs: 60_000 };
 const append = (streamId: string, bytes = 1): CheckedAppend => ({
   streamId,
   expected: -1,
@@ -67,6 +68,7 @@ describe('append batcher', () => {
       flushesInFlight: 1,
       appendsPerFlush: 1,
       queued: 3,
+      waitMs: 50,
     });
     void batcher.append(append('under way'));
     await sent(groups, 1);
