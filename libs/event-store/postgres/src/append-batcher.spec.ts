@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CheckedAppend } from '@replicante/event-store';
 import { eventually } from '@replicante/testing';
 import { AppendBatcher, type AppendAnswer } from './append-batcher.js';
@@ -27,10 +27,21 @@ function heldFlush() {
 const sent = (groups: readonly unknown[], count: number) =>
   eventually(() => groups.length >= count, { within: 2_000, every: 1 });
 
+const opened: AppendBatcher[] = [];
+const open = (...options: ConstructorParameters<typeof AppendBatcher>): AppendBatcher => {
+  const batcher = new AppendBatcher(...options);
+  opened.push(batcher);
+  return batcher;
+};
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(batcher => batcher.close()));
+});
+
 describe('append batcher', () => {
   it('sends a lone append at once', async () => {
     const { groups, flush } = heldFlush();
-    const call = new AppendBatcher(flush, LIMITS).append(append('a'));
+    const call = open(flush, LIMITS).append(append('a'));
     await sent(groups, 1);
     expect(groups.map(group => group.streams)).toEqual([['a']]);
     groups[0]?.answer();
@@ -39,7 +50,7 @@ describe('append batcher', () => {
 
   it('puts what arrives together into one flush, and no more flushes on their way than allowed', async () => {
     const { groups, flush } = heldFlush();
-    const batcher = new AppendBatcher(flush, LIMITS);
+    const batcher = open(flush, LIMITS);
     const calls = Array.from({ length: 35 }, (_, i) => batcher.append(append(`s${i}`)));
     await sent(groups, 2);
     expect(groups.map(group => group.streams.length)).toEqual([10, 10]);
@@ -55,15 +66,16 @@ describe('append batcher', () => {
 
   it('keeps a flush within its bytes, but sends a larger append alone', async () => {
     const { groups, flush } = heldFlush();
-    const batcher = new AppendBatcher(flush, { ...LIMITS, flushesInFlight: 5 });
+    const batcher = open(flush, { ...LIMITS, flushesInFlight: 5 });
     for (const bytes of [600, 600, 5_000, 10]) void batcher.append(append(String(bytes), bytes));
     await sent(groups, 4);
     expect(groups.map(group => group.streams)).toEqual([['600'], ['600'], ['5000'], ['10']]);
+    for (const group of groups) group.answer();
   });
 
   it('refuses as UNAVAILABLE what could not be sent in time, and what is too much to wait', async () => {
     const { groups, flush } = heldFlush();
-    const batcher = new AppendBatcher(flush, {
+    const batcher = open(flush, {
       ...LIMITS,
       flushesInFlight: 1,
       appendsPerFlush: 1,
@@ -75,11 +87,12 @@ describe('append batcher', () => {
     const waiting = [1, 2, 3].map(i => batcher.append(append(String(i))));
     await expect(batcher.append(append('one too many'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     for (const call of waiting) await expect(call).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    groups[0]?.answer();
   });
 
   it('closes after what waits was answered, and refuses what comes later', async () => {
     const { groups, flush } = heldFlush();
-    const batcher = new AppendBatcher(flush, { ...LIMITS, flushesInFlight: 1, appendsPerFlush: 1 });
+    const batcher = open(flush, { ...LIMITS, flushesInFlight: 1, appendsPerFlush: 1 });
     const calls = [batcher.append(append('a')), batcher.append(append('b'))];
     const closed = batcher.close();
     await expect(batcher.append(append('late'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -89,6 +102,6 @@ describe('append batcher', () => {
     groups[1]?.answer();
     await expect(Promise.all(calls)).resolves.toHaveLength(2);
     await closed;
-    await new AppendBatcher(flush, LIMITS).close();
+    await open(flush, LIMITS).close();
   });
 });
