@@ -26,7 +26,8 @@ for (const benchmark of BENCHMARKS.filter(({ name }) => asked.length === 0 || as
   say(`${benchmark.name} …`);
   try {
     const outcome = await benchmark.run({ full, say: text => say(`    ${text}`) });
-    for (const measure of outcome.measures) say(line(measure));
+    if (outcome.caveat !== undefined) say(`  ${outcome.caveat}`);
+    for (const measure of outcome.measures) say(line(measure, outcome.caveat));
     // Written at once: a benchmark that fails later must not cost the figures of this one.
     await writeSections(output, names, new Map([[benchmark.name, section(benchmark, outcome, ranOn)]]));
   } catch (error) {

@@ -18,7 +18,12 @@ export interface Outcome {
   readonly raw: readonly RawTable[];
   /** What a reader must know to read the figures; what a missed goal is due to. */
   readonly notes?: readonly string[];
+  /** Why nothing of this counts: stands in the heading and in every row, and no goal is judged. */
+  readonly caveat?: string;
 }
+
+/** The caveat of whatever was done on the double of EventStoreDB. */
+export const ON_THE_DOUBLE = 'double: not a measurement';
 
 export interface BenchmarkOptions {
   /** The sizes that take too long for every day. */
