@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly adapters: Adapters;
   readonly seed: number;
   readonly faults: number;
+  /** Number of the first fault, in the seed's plan of one fault per cell. Undefined: a plan of `faults` of its own. */
+  readonly from: number | undefined;
   /** The platform honours idempotency keys. */
   readonly idempotency: boolean;
   /** A defect on the wire, which the run has to see. */
@@ -20,6 +22,7 @@ Starts the built suite, grows its cluster from 3 to 5 nodes under faults, and pr
 
   --seed S          repeats a run's choices (default: chosen and printed)
   --faults N        how many (default 12); from one per cell of the table on, an empty cell fails the run
+  --from K          runs faults K to K+N-1 of the seed's full table, so that several runs make one
   --no-idempotency  the platform ignores idempotency keys, as platforms of others do
   --plant provision-twice
                     delivers each provision again under another key: a defect that must fail the run
@@ -41,6 +44,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
       stack: { type: 'boolean' },
       seed: { type: 'string' },
       faults: { type: 'string' },
+      from: { type: 'string' },
       'no-idempotency': { type: 'boolean' },
       plant: { type: 'string' },
       postgres: { type: 'boolean' },
@@ -61,6 +65,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
     suite: values.stack ? 'stack' : 'standalone',
     adapters: values.stack && !values.postgres ? adaptersOf(values, seed) : EMBEDDED,
     faults: wholeNumber('--faults', values.faults ?? '12'),
+    from: values.from === undefined ? undefined : wholeNumber('--from', values.from),
     idempotency: !values['no-idempotency'],
   };
 }

@@ -2,15 +2,15 @@ import { Chance } from './chance.js';
 import { PROOFS, check } from './checker/check.js';
 import { longestGapMs } from './checker/gaps.js';
 import { Clients } from './clients/clients.js';
-import { coverageTable, emptyCells } from './coverage.js';
+import { coverageOf, coverageTable } from './coverage.js';
 import { collect } from './evidence/collect.js';
 import type { Cycles, Evidence } from './evidence/evidence.js';
 import { QueryClient } from './evidence/read-served.js';
 import { type Injected, inject } from './faults/inject.js';
-import { type Fault, cellsOf, growthAt, planFaults } from './faults/plan.js';
+import { type Fault, growthAt, planPart } from './faults/plan.js';
 import type { ChaosOptions } from './options.js';
 import { until } from './until.js';
-import type { Shape } from './world/shape.js';
+import { type Shape, shapeOf } from './world/shape.js';
 import type { Adapters } from './world/adapters.js';
 import { World } from './world/world.js';
 
@@ -25,10 +25,10 @@ type Say = (line: string) => void;
 /** One run: faults by seed, then rest, then the proofs. Answers whether nothing was harmed. */
 export async function runChaos(options: ChaosOptions, say: Say, asked: AbortSignal): Promise<boolean> {
   const chance = new Chance(options.seed);
+  const plan = planPart(shapeOf(options), { from: options.from, count: options.faults }, chance.fork());
   const world = await World.create(options, say);
-  const plan = planFaults(world.shape, options.faults, chance.fork());
   say(
-    `seed ${options.seed}, ${plan.length} faults, ${options.suite} on ${describe(options.adapters)}, ` +
+    `seed ${options.seed}, ${plan.length} faults${options.from === undefined ? '' : ` from ${options.from} on`}, ${options.suite} on ${describe(options.adapters)}, ` +
       `idempotency keys ${options.idempotency ? 'on' : 'off'}`,
   );
   const clients = new Clients(world, chance.fork());
@@ -44,7 +44,7 @@ export async function runChaos(options: ChaosOptions, say: Say, asked: AbortSign
     );
     const evidence = await collect(world, clients, options.idempotency, broken);
     await clients.stop();
-    well = judge(evidence, world.shape, injected, say) && rested === true;
+    well = judge(evidence, world.shape, { plan, injected }, say) && rested === true;
   } catch (error) {
     say(`VIOLATION the run could not be ended: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
@@ -127,10 +127,17 @@ async function rest(world: World, clients: Clients, say: Say): Promise<void> {
   say(`  converged at 5 nodes ${((performance.now() - begun) / 1000).toFixed(1)} s after the last fault`);
 }
 
-function judge(evidence: Evidence, shape: Shape, injected: readonly Injected[], say: Say): boolean {
+function judge(
+  evidence: Evidence,
+  shape: Shape,
+  { plan, injected }: { readonly plan: readonly Fault[]; readonly injected: readonly Injected[] },
+  say: Say,
+): boolean {
   const violations = check(evidence);
   const kinds = (kind: string) => evidence.calls.filter(c => c.outcome.kind === kind).length;
+  const coverage = coverageOf(shape, plan, injected);
   say(coverageTable(shape, injected));
+  say(coverage.summary);
   say(
     `${evidence.events.length} events; ${evidence.calls.length} commands (${kinds('ok')} ok, ${kinds('fail')} fail, ` +
       `${kinds('unknown')} unknown); ${evidence.sent.length} effects sent, ${evidence.agentActions.length} actions at ` +
@@ -144,9 +151,8 @@ function judge(evidence: Evidence, shape: Shape, injected: readonly Injected[], 
     say(`${verdict.padEnd(10)}  §14.${number.padEnd(2)}  ${title}${why === undefined ? '' : `: ${why}`}`);
   }
   for (const violation of violations) say(`VIOLATION ${violation}`);
-  const empty = injected.length >= cellsOf(shape).length ? emptyCells(shape, injected) : [];
-  for (const cell of empty) say(`VIOLATION no fault struck ${cell}`);
-  return violations.length + empty.length === 0;
+  for (const cell of coverage.missing) say(`VIOLATION no fault struck ${cell}`);
+  return violations.length + coverage.missing.length === 0;
 }
 
 /** How much the later proofs had to look at. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Chance } from '../chance.js';
 import { freezeMsOf } from '../world/freeze-length.js';
 import { EMBEDDED_SHAPE, stackShape } from '../world/shape.js';
-import { cellsOf, crossingOf, planFaults } from './plan.js';
+import { cellsOf, crossingOf, planFaults, planPart } from './plan.js';
 
 const SEEDS = Array.from({ length: 50 }, (_, seed) => seed);
 
@@ -39,6 +39,15 @@ describe.each(SHAPES)('the plan of a run of %s', (_name, shape) => {
       const struck = new Set(plan.map(f => `${f.point} ${f.target}`));
       expect(cellsOf(shape).filter(c => !struck.has(`${c.point} ${c.target}`))).toEqual([]);
     }
+  });
+
+  it('makes one full table of several runs', () => {
+    const cells = cellsOf(shape).length;
+    const parts = [1, 21, 41].map(from =>
+      planPart(shape, { from, count: from === 41 ? cells : 20 }, new Chance(3)),
+    );
+    expect(parts.flat()).toEqual(planFaults(shape, cells, new Chance(3)));
+    expect(() => planPart(shape, { from: cells + 1, count: 1 }, new Chance(3))).toThrow('--from takes');
   });
 
   it('puts the faults at the database’s link last, when the suite has been given the proxied address', () => {

@@ -74,6 +74,22 @@ export function planFaults(shape: Shape, count: number, chance: Chance): readonl
   }));
 }
 
+/**
+ * Faults `from` to `from + count - 1` of the seed's plan of one fault per cell, so that several runs make one full table;
+ * fewer where the plan ends. Without `from`, a plan of `count` of its own.
+ */
+export function planPart(
+  shape: Shape,
+  { from, count }: { readonly from: number | undefined; readonly count: number },
+  chance: Chance,
+): readonly Fault[] {
+  if (from === undefined) return planFaults(shape, count, chance);
+  const whole = planFaults(shape, cellsOf(shape).length, chance);
+  if (from < 1 || from > whole.length)
+    throw new Error(`--from takes a number from 1 to ${whole.length}, not ${from}`);
+  return whole.slice(from - 1, from - 1 + count);
+}
+
 /** Index of the fault before which the cluster is told to grow: at the second group of the platform's faults. */
 export function growthAt(faults: readonly Fault[]): number {
   const first = faults.findIndex(f => !f.point.startsWith('platform'));

@@ -1,5 +1,6 @@
 import { LINKS, type Link } from '../proxies/crossings.js';
 import { type Adapters, EMBEDDED, type ServerName, serversOf } from './adapters.js';
+import type { SuiteName } from './suite-process.js';
 
 /** The five services; in a stack each runs as several processes. */
 export const SERVICES = ['command', 'projection', 'query', 'scheduler', 'worker'] as const;
@@ -41,3 +42,11 @@ export function stackShape(adapters: Adapters = EMBEDDED): Shape {
     freezesAtCrossings: true,
   };
 }
+
+export const shapeOf = ({
+  suite,
+  adapters,
+}: {
+  readonly suite: SuiteName;
+  readonly adapters: Adapters;
+}): Shape => (suite === 'stack' ? stackShape(adapters) : EMBEDDED_SHAPE);

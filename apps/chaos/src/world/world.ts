@@ -14,7 +14,7 @@ import { freezeMsOf } from './freeze-length.js';
 import { Installation } from './installation.js';
 import { provisionTwice } from './plants.js';
 import { Servers, obtainServers, serverPorts } from './servers.js';
-import { EMBEDDED_SHAPE, type Shape, stackShape } from './shape.js';
+import { type Shape, shapeOf } from './shape.js';
 import { commandTargets } from './command-targets.js';
 import { SuiteProcess } from './suite-process.js';
 import { type Finder, type Victim, findVictim } from './victims.js';
@@ -45,7 +45,7 @@ export class World {
 
   private constructor(private readonly parts: Parts) {
     const { options, installation, launcher, servers } = parts;
-    this.shape = options.suite === 'stack' ? stackShape(options.adapters) : EMBEDDED_SHAPE;
+    this.shape = shapeOf(options);
     this.finder = { installation, launcher: () => launcher.identity, servers };
     this.#control = new ControlServer(installation);
   }
