@@ -62,7 +62,7 @@ function follow({ lead }: { lead: Lead }, coordinator = memoryCoordinator()): Le
     coordinator,
     service: 'scheduler',
     instance: 's',
-    ttlMs: 500,
+    ttlMs: 30_000,
     logger,
   });
   const leadership = new LeasedWork({

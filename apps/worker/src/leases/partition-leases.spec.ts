@@ -8,7 +8,8 @@ import { workerSession } from './worker-session.fixture.js';
 
 const opened: (() => Promise<void>)[] = [];
 const errors: unknown[] = [];
-const world = (): {
+/** A slow machine does not end a session of 30 s. */
+const world = ({ ttlMs = 30_000 } = {}): {
   data: MemoryCoordinatorData;
   worker: (name: string) => { leases: PartitionLeases; stop: () => Promise<void> };
   coordinator: Coordinator;
@@ -16,7 +17,7 @@ const world = (): {
   const data = new MemoryCoordinatorData(systemSessionTime);
   const coordinator = memoryCoordinator({ data });
   const worker = (instance: string) => {
-    const session = workerSession({ coordinator: memoryCoordinator({ data }), instance, ttlMs: 400 });
+    const session = workerSession({ coordinator: memoryCoordinator({ data }), instance, ttlMs });
     const leases = new PartitionLeases({ session, onError: error => void errors.push(error) });
     const stop = async () => {
       leases.close();
@@ -66,7 +67,7 @@ describe('the leases of a worker', () => {
   });
 
   it('works on under a new session after the old one was lost', async () => {
-    const { data, worker } = world();
+    const { data, worker } = world({ ttlMs: 400 });
     const { leases } = worker('w1');
     const one = await leases.forTask(1);
     data.setReachable('no');
