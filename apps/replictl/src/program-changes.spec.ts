@@ -44,6 +44,19 @@ describe('apply', () => {
     expect(calls).toHaveLength(3);
   });
 
+  it('goes to another of several command services when the first is gone', async () => {
+    const { environment, calls } = await serve({});
+    const several = `127.0.0.1:1, ${environment['REPLICTL_GRPC']}`;
+    expect((await run(['--grpc', several, 'apply'], MANIFEST)).exit).toBe(0);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('takes several command services by their IPv4 addresses only', async () => {
+    await serve({});
+    for (const written of ['127.0.0.1:1,', 'one:1,two:2', '127.0.0.1:1,127.0.0.1', '[::1]:1,127.0.0.1:2'])
+      expect(await run(['--grpc', written, 'apply'], MANIFEST)).toMatchObject({ exit: 2 });
+  });
+
   it('gives up after a while, and says how to repeat it', async () => {
     const id = '01890000-0000-7000-8000-000000000000';
     const { calls } = await serve({}, () => ({ code: 'EVENT_STORE_UNAVAILABLE' as const, message: 'gone' }));

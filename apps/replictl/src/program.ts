@@ -24,7 +24,14 @@ function globalOptions(program: Command, io: Io): void {
     new Option(flags, `${description} (env ${variable})`).default(io.environment[variable] ?? otherwise);
   program
     .addOption(of('--server <URL>', 'query service', 'REPLICTL_SERVER', 'http://127.0.0.1:16016'))
-    .addOption(of('--grpc <HOST:PORT>', 'command service', 'REPLICTL_GRPC', '127.0.0.1:16017'))
+    .addOption(
+      of(
+        '--grpc <ADDRESS>',
+        'command service: host:port, or several ip:port,ip:port',
+        'REPLICTL_GRPC',
+        '127.0.0.1:16017',
+      ),
+    )
     .addOption(of('-n, --namespace <NAME>', 'namespace', 'RCTL_NAMESPACE', 'default'))
     .option(
       '-c, --cluster <NAME>',

@@ -6,6 +6,7 @@ export {
   protoDirectory,
   protoPath,
 } from './contract-files.js';
+export { grpcTarget } from './grpc-target.js';
 export { GRPC_STATUS_NUMBER } from './errors/grpc-status.js';
 export type { DecodedRejection, EncodedRejection } from './errors/rejection-status.js';
 export {

@@ -2,7 +2,7 @@ import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
-import { decodeRejection, protoPath, STATUS_DETAILS_KEY } from '@replicante/contracts';
+import { decodeRejection, grpcTarget, protoPath, STATUS_DETAILS_KEY } from '@replicante/contracts';
 import { ERROR_CATALOGUE } from '@replicante/kernel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
@@ -70,7 +70,7 @@ function refusal(error: ServiceError, address: string): Refused {
       error: new HandError(decoded.code, decoded.message, decoded.violations),
       again: ERROR_CATALOGUE[decoded.code].exit === 6,
     };
-  const refused = /^(No connection established|Name resolution failed)/.test(decoded.message)
+  const refused = /^(round_robin: )?(No connection established|Name resolution failed)/.test(decoded.message)
     ? noConnection(address, decoded.message)
     : undefined;
   if (error.code === status.UNAVAILABLE && refused !== undefined)
@@ -93,8 +93,10 @@ function refusal(error: ServiceError, address: string): Refused {
   };
 }
 
+/** `address`: `host:port`, or several `ip:port` with commas; calls go to whoever of them answers. */
 export function openCommandClient(address: string, claimedActor: string | undefined): CommandClient {
-  const client = new Client(address, credentials.createInsecure());
+  const { target, serviceConfig } = grpcTarget(address);
+  const client = new Client(target, credentials.createInsecure(), { 'grpc.service_config': serviceConfig });
   const once = (method: Method, request: object): Promise<{ answer: object } | Refused> =>
     new Promise(resolve => {
       client.makeUnaryRequest(

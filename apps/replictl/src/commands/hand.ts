@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Command } from 'commander';
 import type { CommandAnswer, CommandClient } from '../clients/command-client.js';
 import { openCommandClient } from '../clients/command-client.js';
@@ -59,13 +60,26 @@ export const named = (hand: Hand): Name => qualified(hand, argument(hand, 0));
 
 /** gRPC itself takes much more for an address, looks it up, and says after seconds that there is no such host. */
 function grpcAddress(written: string): string {
-  const port = /^(?:\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(written)?.[1];
-  if (port !== undefined && Number(port) > 0 && Number(port) < 65_536) return written;
+  const several = written.split(',').map(address => address.trim());
+  const hosts = several.map(hostOf);
+  if (several.length === 1 && hosts[0] !== undefined) return written;
+  if (several.length > 1 && hosts.every(host => host !== undefined && isIPv4(host))) return several.join(',');
   throw new HandError(
     'INVALID_REQUEST',
     `--grpc ${JSON.stringify(withoutPassword(written))} is not an address`,
-    [{ field: '--grpc', description: 'write host:port, without http://' }],
+    [
+      {
+        field: '--grpc',
+        description: 'write host:port, without http://; of several, each as ip:port with commas between',
+      },
+    ],
   );
+}
+
+/** Of `host:port`; undefined when it is none. */
+function hostOf(written: string): string | undefined {
+  const [, host, port] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(written) ?? [];
+  return Number(port) > 0 && Number(port) < 65_536 ? host : undefined;
 }
 
 export function openHand(io: Io, options: Readonly<Record<string, unknown>>, args: readonly string[]): Hand {

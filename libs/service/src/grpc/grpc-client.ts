@@ -3,10 +3,9 @@ import type { ServiceError } from '@grpc/grpc-js';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
 import type { ProtoName } from '@replicante/contracts';
-import { protoPath } from '@replicante/contracts';
+import { grpcTarget, protoPath } from '@replicante/contracts';
 import { RejectedError } from '@replicante/kernel';
 import { fromGrpcError } from './grpc-rejection.js';
-import { grpcTarget } from './grpc-target.js';
 import { MAX_MESSAGE_BYTES, MESSAGE_SHAPE } from './message-shape.js';
 
 export interface CallOptions {
