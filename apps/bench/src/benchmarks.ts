@@ -2,6 +2,8 @@ import { bigCluster } from './big-cluster/big-cluster.bench.js';
 import { commands } from './commands/commands.bench.js';
 import { cycle } from './cycle/cycle.bench.js';
 import { fleet } from './fleet/fleet.bench.js';
+import { fleetStack } from './fleet-stack/fleet-stack.bench.js';
+import { gapsAfterFaults } from './fleet-stack/gaps.bench.js';
 import { graphqlList } from './graphql-list/graphql-list.bench.js';
 import { latency } from './latency/latency.bench.js';
 import type { Benchmark } from './measuring/benchmark.js';
@@ -17,6 +19,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   graphqlList,
   cycle,
   fleet,
+  fleetStack,
+  gapsAfterFaults,
   start,
   bigCluster,
   kafkaQueue,

@@ -5,7 +5,8 @@ import { until } from '../rig/wait.js';
 import type { FleetShape } from '../simulator/fleet-shape.js';
 import { decisionTimes } from './decision-times.js';
 import type { DecisionTimes } from './decision-times.js';
-import type { CpuSeconds, Simulator } from './running-fleet.js';
+import type { FleetAdapters } from './fleet-servers.js';
+import type { CpuSeconds, Service, Simulator } from './running-fleet.js';
 import { startFleet } from './running-fleet.js';
 import type { Samples, SamplesRequest } from './samples.child.js';
 
@@ -18,6 +19,10 @@ export interface FleetRun extends FleetShape {
   readonly seed: number;
   /** For how many intervals after the last change its event is awaited; 0: nobody asks about faults. */
   readonly awaitFaults: number;
+  /** Default: PostgreSQL for everything. */
+  readonly adapters?: FleetAdapters;
+  /** Settings of the services. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface MeasuredFleet {
@@ -28,7 +33,10 @@ export interface MeasuredFleet {
   /** Used in the measured part. */
   readonly cpu: CpuSeconds;
   readonly simulatorCpu: number;
+  /** At the end of the measured part. */
+  readonly pssMb: Readonly<Record<Service, number>>;
   readonly faults: DecisionTimes;
+  readonly isOnDouble: boolean;
   /** What the services wrote to stderr: warnings of Node among them. */
   readonly complaints: string;
 }
@@ -43,7 +51,7 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
   const fleet = await startFleet({ ...run, discoverySeconds: DISCOVERY_SECONDS, platformUrl, agents });
   const watching = startChild<SamplesRequest, Samples>(new URL('./samples.child.js', import.meta.url));
   try {
-    await watching.ask({ kind: 'follow', url: fleet.server.url });
+    await watching.ask({ kind: 'follow', bus: fleet.bus });
     const allCycled = async (): Promise<true | undefined> =>
       (await watching.ask({ kind: 'seen' })).clusters >= clusters ? true : undefined;
     await until('a cycle of every cluster', 120_000, allCycled, LOOK_MS);
@@ -54,6 +62,7 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
     const before = { cpu: fleet.cpu(), simulator: cpuSeconds(simulator.pid), ms: Date.now() };
     await delay(seconds * 1_000);
     const after = { cpu: fleet.cpu(), simulator: cpuSeconds(simulator.pid), ms: Date.now() };
+    const pssMb = fleet.pssMb();
     const { changes, unexpected } = await simulator.ask({ kind: 'change', perClusterPerMinute: 0, seed });
     if (unexpected.length > 0)
       throw new Error(`the simulator was asked what nobody should: ${unexpected.slice(0, 5).join('; ')}`);
@@ -66,10 +75,13 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
       completedShare: samples.cycles / ((clusters * took) / intervalSeconds),
       cpu: used(before.cpu, after.cpu),
       simulatorCpu: after.simulator - before.simulator,
-      faults: await decisionTimes(fleet.server.url, changes),
-      complaints: Object.values(fleet.services)
-        .map(({ process }) => process.stderr())
-        .join(''),
+      pssMb,
+      faults:
+        run.awaitFaults === 0
+          ? { decidedMs: [], undecided: 0 }
+          : await decisionTimes(fleet.server.url, changes),
+      isOnDouble: fleet.isOnDouble,
+      complaints: fleet.members.map(({ process }) => process.stderr()).join(''),
     };
   } finally {
     await simulator.ask({ kind: 'hang', share: 0, seed });
@@ -78,11 +90,7 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
   }
 }
 
-const used = (before: CpuSeconds, after: CpuSeconds): CpuSeconds => ({
-  command: after.command - before.command,
-  projection: after.projection - before.projection,
-  query: after.query - before.query,
-  scheduler: after.scheduler - before.scheduler,
-  worker: after.worker - before.worker,
-  PostgreSQL: after.PostgreSQL - before.PostgreSQL,
-});
+const used = (before: CpuSeconds, after: CpuSeconds): CpuSeconds =>
+  Object.fromEntries(
+    Object.entries(after).map(([name, seconds]) => [name, seconds - before[name as keyof CpuSeconds]]),
+  ) as CpuSeconds;

@@ -1,19 +1,17 @@
-import type { PlatformEvent } from '@replicante/domain';
-import { openPostgresEventStore } from '@replicante/event-store-postgres';
-import { clusterStream, namespaceStream, platformStream } from '@replicante/kernel';
+import { ReadModels } from '@replicante/read-models';
 import type { TestPostgres } from '@replicante/testing';
 import type { Child } from '../rig/child.js';
 import { startChild } from '../rig/child.js';
-import { startDurablePostgres } from '../rig/database.js';
-import { namespaceApplied, NS, specOf } from '../rig/fleet-events.js';
-import { postgresCpuSeconds } from '../rig/postgres-cpu.js';
-import type { AnyEvent } from '../rig/seed.js';
-import { seed } from '../rig/seed.js';
+import { pssMb } from '../rig/pss.js';
 import type { ServiceProcess } from '../rig/service-process.js';
 import { cpuSeconds, startService } from '../rig/service-process.js';
-import type { FleetShape } from '../simulator/fleet-shape.js';
-import { clusterIds, nodeIdOf } from '../simulator/fleet-shape.js';
+import { until } from '../rig/wait.js';
 import type { Simulated, SimulatorRequest } from '../simulator/simulator.child.js';
+import type { BusAddress } from './bus-address.js';
+import type { FleetAdapters, Server } from './fleet-servers.js';
+import { ON_POSTGRES, startFleetServers } from './fleet-servers.js';
+import type { SeededFleet } from './seed-fleet.js';
+import { seedFleet } from './seed-fleet.js';
 
 export type Simulator = Child<SimulatorRequest, Simulated>;
 export const startSimulator = (): Simulator =>
@@ -21,114 +19,107 @@ export const startSimulator = (): Simulator =>
 
 export const SERVICES = ['command', 'projection', 'query', 'scheduler', 'worker'] as const;
 export type Service = (typeof SERVICES)[number];
-export type CpuSeconds = Readonly<Record<Service | 'PostgreSQL', number>>;
+export type CpuSeconds = Readonly<Record<Service | Server, number>>;
 
-/** The suite as users start it, each service a process, on a database that knows the fleet as declared and discovered. */
+export interface Member extends ServiceProcess {
+  readonly service: Service;
+}
+
+/** The suite as users start it, each service a process, on servers that know the fleet as declared and discovered. */
 export interface RunningFleet {
   readonly server: TestPostgres;
+  readonly bus: BusAddress;
+  readonly isOnDouble: boolean;
+  /** The first process of each. */
   readonly services: Readonly<Record<Service, ServiceProcess>>;
-  /** Used so far. */
+  /** Every process that was started, ended ones included. */
+  readonly members: readonly Member[];
+  /** One more process of a service. */
+  add(service: Service): Promise<Member>;
+  /** Used so far, by all processes of each. */
   cpu(): CpuSeconds;
+  /** Of the largest process of each. */
+  pssMb(): Readonly<Record<Service, number>>;
   stop(): Promise<void>;
 }
 
-export interface FleetOptions extends FleetShape {
-  readonly intervalSeconds: number;
-  readonly discoverySeconds: number;
-  readonly platformUrl: string;
-  /** Addresses by cluster, then node: what the last discovery showed. */
-  readonly agents: readonly (readonly string[])[];
+export interface FleetOptions extends SeededFleet {
+  /** Default: PostgreSQL for everything. */
+  readonly adapters?: FleetAdapters;
+  /** Processes of a service; default 1. */
+  readonly copies?: Partial<Record<Service, number>>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const PLATFORM = 'bench';
+/** A seeded fleet is to be in the read models within so long. */
+const READ_WITHIN_MS = 60_000;
 
 export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
-  const server = await startDurablePostgres();
-  const started: [Service, ServiceProcess][] = [];
+  const servers = await startFleetServers(options.adapters ?? ON_POSTGRES);
+  const members: Member[] = [];
   const stop = async (): Promise<void> => {
-    for (const [, { process }] of [...started].reverse()) await process.stop();
-    await server.stop();
+    for (const { process } of [...members].reverse()) await process.stop();
+    await servers.stop();
   };
+  const add = async (service: Service): Promise<Member> => {
+    const commands = of('command').map(({ addresses }) => addresses.grpc ?? '');
+    const member = {
+      service,
+      ...(await startService(service, {
+        ...servers.environment,
+        ...options.environment,
+        ...(commands.length === 0 ? {} : { COMMAND_ADDRESS: commands.join(',') }),
+      })),
+    };
+    members.push(member);
+    return member;
+  };
+  const of = (service: Service): readonly Member[] => members.filter(member => member.service === service);
+  const byService = <T>(figure: (members: readonly Member[]) => T): Record<Service, T> =>
+    Object.fromEntries(SERVICES.map(name => [name, figure(of(name))])) as Record<Service, T>;
+  const pids = (of: readonly Member[]): readonly number[] => of.map(({ process }) => process.pid);
   try {
-    await seedFleet(server.url, options);
-    let environment: Readonly<Record<string, string>> = { DATABASE_URL: server.url, ...options.environment };
-    for (const name of SERVICES) {
-      const service = await startService(name, environment);
-      started.push([name, service]);
-      if (name === 'command') environment = { ...environment, COMMAND_ADDRESS: service.addresses.grpc ?? '' };
+    const store = await servers.openEventStore();
+    await seedFleet(store, options).finally(() => store.close());
+    for (const service of SERVICES) {
+      // Its first reading is what a leader spreads over the interval: a part of the fleet would begin all at once later.
+      if (service === 'scheduler') await inReadModels(servers.postgres.url, options.clusters);
+      for (let copy = 0; copy < (options.copies?.[service] ?? 1); copy += 1) await add(service);
     }
   } catch (error) {
     await stop();
     throw error;
   }
-  const services = Object.fromEntries(started) as Record<Service, ServiceProcess>;
   return {
-    server,
-    services,
+    server: servers.postgres,
+    bus: servers.bus,
+    isOnDouble: servers.isOnDouble,
+    services: byService(([first]) => first) as Record<Service, ServiceProcess>,
+    members,
+    add,
     cpu: () => ({
-      ...(Object.fromEntries(started.map(([name, { process }]) => [name, cpuSeconds(process.pid)])) as Record<
-        Service,
-        number
-      >),
-      PostgreSQL: postgresCpuSeconds(server),
+      ...byService(all => pids(all).reduce((sum, pid) => sum + cpuSeconds(pid), 0)),
+      ...servers.cpu(),
     }),
+    pssMb: () => byService(all => Math.max(...pids(all).map(pssMb))),
     stop,
   };
 }
 
-async function seedFleet(url: string, options: FleetOptions): Promise<void> {
-  const { agents, nodesPerCluster, intervalSeconds, discoverySeconds, platformUrl } = options;
-  const platform: PlatformEvent = {
-    type: 'platform.PlatformApplied.v1',
-    data: {
-      platform: {
-        ns_id: NS,
-        name: PLATFORM,
-        active: true,
-        discovery: { interval: discoverySeconds },
-        url: {
-          base_url: platformUrl,
-          tls_ca_bundle: null,
-          tls_insecure_skip_verify: false,
-          token: null,
-        },
-      },
-    },
-  };
-  const store = await openPostgresEventStore({ connectionString: url });
-  await seed(
-    store,
-    new Map<string, readonly AnyEvent[]>([
-      [namespaceStream(NS), [namespaceApplied]],
-      [platformStream(NS, PLATFORM), [platform]],
-      ...clusterIds(options).map((id, cluster): [string, AnyEvent[]] => [
-        clusterStream(NS, id),
-        [
-          {
-            type: 'cluster.ClusterSpecApplied.v1',
-            data: { spec: specOf(id, nodesPerCluster, intervalSeconds), synthetic: false },
-          },
-          {
-            type: 'cluster.DiscoveryRecorded.v1',
-            data: {
-              before: null,
-              platform: { ns_id: NS, name: PLATFORM },
-              discovery: {
-                ns_id: NS,
-                cluster_id: id,
-                nodes: (agents[cluster] ?? []).map((agent_address, node) => ({
-                  node_id: nodeIdOf(cluster, node),
-                  agent_address,
-                  node_class: 'small',
-                  node_group: 'main',
-                })),
-              },
-            },
-          },
-        ],
-      ]),
-    ]),
-  );
-  await store.close();
+async function inReadModels(connectionString: string, clusters: number): Promise<void> {
+  const models = await ReadModels.open({
+    connectionString,
+    applicationName: 'bench-fleet',
+    maxConnections: 1,
+  });
+  try {
+    await until(
+      'the fleet in the read models',
+      READ_WITHIN_MS,
+      async () => ((await models.schedulableClusters()).length >= clusters ? true : undefined),
+      250,
+    );
+  } finally {
+    await models.close();
+  }
 }

@@ -1,15 +1,20 @@
-import { TOPICS } from '@replicante/contracts';
+import { sampleKey, TOPICS } from '@replicante/contracts';
 import type { CycleSample } from '@replicante/domain';
-import { openPostgresEventBus } from '@replicante/event-bus-postgres';
 import type { BusSubscription, EventBus } from '@replicante/event-bus';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
 import { answerParent } from '../rig/answer-parent.js';
+import type { BusAddress } from './bus-address.js';
+import { openBus } from './bus-address.js';
+import type { Gaps, SeenCycle } from './seen-cycles.js';
+import { gaps, lateness } from './seen-cycles.js';
 
 export type SamplesRequest =
-  | { readonly kind: 'follow'; readonly url: string }
-  /** Clusters that completed a cycle so far. */
-  | { readonly kind: 'seen' }
+  | { readonly kind: 'follow'; readonly bus: BusAddress }
+  /** Clusters that completed a cycle since an instant of the wall clock; default: ever. */
+  | { readonly kind: 'seen'; readonly sinceMs?: number }
+  /** What a fault cost: `gaps` of the answer. */
+  | { readonly kind: 'gaps'; readonly fromMs: number; readonly toMs: number; readonly intervalMs: number }
   /** What was completed between two instants of the wall clock; then follows no more. */
   | { readonly kind: 'sum'; readonly fromMs: number; readonly toMs: number };
 
@@ -22,11 +27,13 @@ export interface Samples {
   readonly age: Latency | null;
   /** Milliseconds from the same node's fact of the cycle before to the decision: the oldest that was believed. */
   readonly known: Latency | null;
+  /** Milliseconds from when a cycle was due to when it began. */
+  readonly late: Latency | null;
+  readonly gaps: Gaps | null;
 }
 
-interface Cycle {
-  readonly cluster: string;
-  readonly completedMs: number;
+interface Cycle extends SeenCycle {
+  readonly intervalMs: number;
   /** Of nodes that were asked and answered. */
   readonly observedMs: ReadonlyMap<string, number>;
 }
@@ -39,14 +46,16 @@ function keep(value: string | null): void {
   const { data } = JSON.parse(value) as { readonly data: CycleSample };
   const answered = data.nodes.filter(({ node_status }) => node_status !== 'UNREACHABLE');
   cycles.push({
-    cluster: data.cluster_id,
+    key: sampleKey(data),
+    intervalMs: data.interval_seconds * 1_000,
+    beganMs: Date.parse(data.began_at),
     completedMs: Date.parse(data.completed_at),
     observedMs: new Map(answered.map(({ node_id, observed_at }) => [node_id, Date.parse(observed_at)])),
   });
 }
 
-async function follow(url: string): Promise<void> {
-  const bus = await openPostgresEventBus({ connectionString: url });
+async function follow(address: BusAddress): Promise<void> {
+  const bus = await openBus(address);
   const subscription = await bus.subscribe({
     topics: [TOPICS.samples],
     from: 'earliest',
@@ -62,12 +71,12 @@ function sum(fromMs: number, toMs: number): Samples {
   const ages: number[] = [];
   const known: number[] = [];
   const before = new Map<string, ReadonlyMap<string, number>>();
-  let counted = 0;
+  const counted: Cycle[] = [];
   for (const cycle of cycles.sort((a, b) => a.completedMs - b.completedMs)) {
-    const earlier = before.get(cycle.cluster);
-    before.set(cycle.cluster, new Map([...(earlier ?? []), ...cycle.observedMs]));
+    const earlier = before.get(cycle.key);
+    before.set(cycle.key, new Map([...(earlier ?? []), ...cycle.observedMs]));
     if (cycle.completedMs < fromMs || cycle.completedMs >= toMs) continue;
-    counted += 1;
+    counted.push(cycle);
     for (const [node, observedMs] of cycle.observedMs) {
       ages.push(cycle.completedMs - observedMs);
       const last = earlier?.get(node);
@@ -76,25 +85,40 @@ function sum(fromMs: number, toMs: number): Samples {
   }
   const latency = (of: readonly number[]): Latency | null => (of.length === 0 ? null : latencyOf(of));
   return {
-    clusters: before.size,
-    cycles: counted,
+    ...seen(before.size),
+    cycles: counted.length,
     nodes: ages.length,
     age: latency(ages),
     known: latency(known),
+    late: latency(lateness(counted, counted[0]?.intervalMs ?? 0)),
   };
 }
 
+const seen = (clusters: number): Samples => ({
+  clusters,
+  cycles: cycles.length,
+  nodes: 0,
+  age: null,
+  known: null,
+  late: null,
+  gaps: null,
+});
+
+const clustersSince = (sinceMs: number): number =>
+  new Set(cycles.filter(({ completedMs }) => completedMs >= sinceMs).map(({ key }) => key)).size;
+
 answerParent<SamplesRequest, Samples>(async request => {
-  if (request.kind === 'follow') await follow(request.url);
-  if (request.kind !== 'sum')
-    return {
-      clusters: new Set(cycles.map(({ cluster }) => cluster)).size,
-      cycles: cycles.length,
-      nodes: 0,
-      age: null,
-      known: null,
-    };
-  await following?.subscription.close();
-  await following?.bus.close();
-  return sum(request.fromMs, request.toMs);
+  switch (request.kind) {
+    case 'follow':
+      await follow(request.bus);
+      return seen(0);
+    case 'seen':
+      return seen(clustersSince(request.sinceMs ?? 0));
+    case 'gaps':
+      return { ...seen(clustersSince(request.fromMs)), gaps: gaps(cycles, request) };
+    case 'sum':
+      await following?.subscription.close();
+      await following?.bus.close();
+      return sum(request.fromMs, request.toMs);
+  }
 });

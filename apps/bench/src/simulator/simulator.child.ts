@@ -6,11 +6,19 @@ import type { Change } from './churn.js';
 import type { FleetShape } from './fleet-shape.js';
 import { API, clusterIdOf } from './fleet-shape.js';
 import { SimulatedNode } from './simulated-node.js';
-import type { Answering } from './tiny-http.js';
-import { listen } from './tiny-http.js';
+import type { Answer } from './tiny-http.js';
+import { listen, listenOnLoopback } from './tiny-http.js';
+
+export interface Served extends FleetShape {
+  /**
+   * How agents become origins of their own: by a port each on 127.0.0.1, or by an address each of 127.0.0.0/8 on one port
+   * (Linux), which takes no handle per agent. Default: ports.
+   */
+  readonly origins?: 'ports' | 'addresses';
+}
 
 export type SimulatorRequest =
-  | ({ readonly kind: 'serve' } & FleetShape)
+  | ({ readonly kind: 'serve' } & Served)
   /** From now on this share of the agents takes requests and never answers. 0: all answer again. */
   | { readonly kind: 'hang'; readonly share: number; readonly seed: number }
   /** From now on every cluster has so many changes of a node's status per minute, at its own times. */
@@ -38,7 +46,7 @@ let requests = 0;
 let unexpected: string[] = [];
 const churn = new Churn(() => nodes);
 
-function agentAnswer(node: SimulatedNode, method: string, path: string): ReturnType<Answering> {
+function agentAnswer(node: SimulatedNode, method: string, path: string): Answer {
   requests += 1;
   if (node.hangs) return 'hangs';
   const json = method === 'GET' && path.startsWith(API) ? node.answer(path.slice(API.length)) : undefined;
@@ -60,13 +68,24 @@ const discovery = (): string =>
     })),
   });
 
-async function serve({ clusters, nodesPerCluster }: FleetShape): Promise<void> {
+async function serve({ clusters, nodesPerCluster, origins = 'ports' }: Served): Promise<void> {
   nodes = Array.from({ length: clusters }, (_, cluster) =>
     Array.from({ length: nodesPerCluster }, (__, node) => new SimulatedNode(cluster, node)),
   );
-  agents = [];
+  agents = origins === 'ports' ? await servePorts() : await serveAddresses();
+  const { server, port } = await listen((method, path) => {
+    if (method === 'GET' && path === '/discover') return { json: discovery() };
+    unexpected.push(`platform: ${method} ${path}`);
+    return 'not found';
+  });
+  servers.push(server);
+  platformUrl = `http://127.0.0.1:${port}`;
+}
+
+async function servePorts(): Promise<string[][]> {
+  const served: string[][] = [];
   for (const of of nodes)
-    agents.push(
+    served.push(
       await Promise.all(
         of.map(async node => {
           const { server, port } = await listen((method, path) => agentAnswer(node, method, path));
@@ -75,13 +94,23 @@ async function serve({ clusters, nodesPerCluster }: FleetShape): Promise<void> {
         }),
       ),
     );
-  const { server, port } = await listen((method, path) => {
-    if (method === 'GET' && path === '/discover') return { json: discovery() };
-    unexpected.push(`platform: ${method} ${path}`);
-    return 'not found';
+  return served;
+}
+
+async function serveAddresses(): Promise<string[][]> {
+  const byAddress = new Map<string, SimulatedNode>();
+  const { server, port } = await listenOnLoopback((method, path, address) => {
+    const node = byAddress.get(address);
+    return node === undefined ? 'not found' : agentAnswer(node, method, path);
   });
   servers.push(server);
-  platformUrl = `http://127.0.0.1:${port}`;
+  return nodes.map(of =>
+    of.map(node => {
+      const address = `127.1.${byAddress.size >> 8}.${byAddress.size & 255}`;
+      byAddress.set(address, node);
+      return `http://${address}:${port}`;
+    }),
+  );
 }
 
 function hang(share: number, seed: number): void {

@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
+import { pssMb } from '../rig/pss.js';
 
 export interface ProcessFigures {
   /** Memory, pages that several processes share divided among them. */
   readonly pssMb: number;
   readonly handles: number;
   readonly sockets: number;
-}
-
-/** Megabytes; 0 once it has ended. */
-export function pssMb(pid: number): number {
-  const text = fileOf(`/proc/${pid}/smaps_rollup`);
-  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1_024;
 }
 
 export async function processFigures(pid: number): Promise<ProcessFigures> {
@@ -35,15 +29,4 @@ export async function heapUsedMb(probes: string): Promise<number> {
   const bytes = /^nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1];
   if (bytes === undefined) throw new Error(`${probes}/metrics does not tell the heap`);
   return Number(bytes) / 2 ** 20;
-}
-
-/** '' for a process that ended while it was looked at. */
-function fileOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return '';
-    throw error;
-  }
 }

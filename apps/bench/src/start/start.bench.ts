@@ -8,21 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { text } from '../measuring/figures.js';
+import { pssMb } from '../rig/pss.js';
 import { until } from '../rig/wait.js';
 
 const ROOT = new URL('../../../../../', import.meta.url);
 const ROUNDS = 3;
 const SETTLE_MS = 60_000;
 const SERVICES = ['', ...['command', 'projection', 'scheduler', 'worker'].map(name => `/services/${name}`)];
-
-/** Kilobytes that a process holds, shared pages divided among those who share them; 0 once it has ended. */
-function pssOf(pid: string): number {
-  try {
-    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
 
 interface Held {
   readonly pid: string;
@@ -61,7 +53,7 @@ async function memory(
   if (postmaster === undefined) throw new Error('the embedded PostgreSQL was not found');
   const database = all.filter(p => p.pid === postmaster.pid || p.parent === postmaster.pid);
   const megabytes = (pids: readonly string[]): number =>
-    pids.reduce((sum, pid) => sum + pssOf(pid), 0) / 1_024;
+    pids.reduce((sum, pid) => sum + pssMb(Number(pid)), 0);
   return { suiteMb: megabytes([String(suite)]), databaseMb: megabytes(database.map(p => p.pid)) };
 }
 

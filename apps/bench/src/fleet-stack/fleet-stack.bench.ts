@@ -1,0 +1,152 @@
+import type { MeasuredFleet } from '../fleet/measured-fleet.js';
+import { measureFleet } from '../fleet/measured-fleet.js';
+import type { CpuSeconds } from '../fleet/running-fleet.js';
+import { SERVICES, startSimulator } from '../fleet/running-fleet.js';
+import type { Benchmark, BenchmarkOptions, Measure, Outcome } from '../measuring/benchmark.js';
+import type { Latency } from '../measuring/figures.js';
+import { text } from '../measuring/figures.js';
+import { DOUBLE, stackAdapters } from './stack-adapters.js';
+
+const SIZES = [250, 500, 1_000, 2_000];
+const NODES_PER_CLUSTER = 5;
+const INTERVAL_SECONDS = 10;
+/** Of the largest fleet; a smaller one shows its CPU in less. */
+const SECONDS = { largest: 60, smaller: 20 };
+const LOAD = { hungShare: 0.01, changesPerClusterAndMinute: 1, awaitFaults: 0 };
+/**
+ * A hung agent holds its cycle's task for AGENT_TIMEOUT_MS. Of 200 cycles/s 5 % have one, asked in every fourth cycle:
+ * that alone keeps 12 of the 16 tasks that a worker has at once by default.
+ */
+const ENVIRONMENT = { WORKER_CONCURRENCY: '64' };
+
+const PARTS = [...SERVICES, 'PostgreSQL', 'Kafka', 'Consul', 'EventStoreDB'] as const;
+const isThere = (part: keyof CpuSeconds, cpu: CpuSeconds): boolean => cpu[part] > 0;
+
+async function measure(clusters: number, seconds: number): Promise<MeasuredFleet> {
+  const simulator = startSimulator();
+  const shape = { clusters, nodesPerCluster: NODES_PER_CLUSTER };
+  try {
+    await simulator.ask({ kind: 'serve', ...shape, origins: 'addresses' });
+    return await measureFleet(simulator, {
+      ...shape,
+      ...LOAD,
+      seconds,
+      intervalSeconds: INTERVAL_SECONDS,
+      seed: clusters,
+      adapters: stackAdapters(),
+      environment: ENVIRONMENT,
+    });
+  } finally {
+    await simulator.stop();
+  }
+}
+
+/** Seconds of CPU of everything but the simulator, as microseconds per node of a completed cycle. */
+const microsPerNode = ({ cpu, samples }: MeasuredFleet, parts: readonly (keyof CpuSeconds)[]): number =>
+  (parts.reduce((sum, part) => sum + cpu[part], 0) * 1e6) / samples.nodes;
+
+async function run({ say }: BenchmarkOptions): Promise<Outcome> {
+  const sizes: { readonly clusters: number; readonly measured: MeasuredFleet }[] = [];
+  for (const clusters of SIZES) {
+    const seconds = clusters === SIZES.at(-1) ? SECONDS.largest : SECONDS.smaller;
+    const measured = await measure(clusters, seconds);
+    sizes.push({ clusters, measured });
+    say(
+      `${text(clusters)} clusters: ${text(measured.nodesPerSecond)} nodes/s, ${text(microsPerNode(measured, PARTS))} µs per ` +
+        `node, completed ${text(measured.completedShare)}, late p99 ${text(measured.samples.late?.p99 ?? Number.NaN)} ms`,
+    );
+  }
+  const largest = sizes.at(-1)?.measured;
+  if (largest === undefined) throw new Error('nothing was measured');
+  const perNode = sizes.map(({ measured }) => microsPerNode(measured, PARTS));
+  const mark = largest.isOnDouble ? ` (${DOUBLE})` : '';
+  const measures: Measure[] = [
+    {
+      what: 'lateness of a cycle, p99',
+      unit: 'ms',
+      rounds: [largest.samples.late?.p99 ?? Number.NaN],
+      goal: { atMost: 1_000 },
+    },
+    {
+      what: 'completed ÷ expected cycles',
+      unit: 'ratio',
+      rounds: [largest.completedShare],
+      goal: { atLeast: 0.999 },
+    },
+    {
+      what: 'age of facts at decision, p99',
+      unit: 'ms',
+      rounds: [largest.samples.age?.p99 ?? Number.NaN],
+      goal: { atMost: (INTERVAL_SECONDS + 1) * 1_000 },
+    },
+    {
+      what: `CPU per node and cycle, most ÷ least of ${SIZES.join(' → ')} clusters`,
+      unit: 'ratio',
+      rounds: [Math.max(...perNode) / Math.min(...perNode)],
+      goal: { atMost: 1.3 },
+    },
+    ...SERVICES.map((service): Measure => ({
+      what: `PSS of ${service}`,
+      unit: 'MB',
+      rounds: [largest.pssMb[service]],
+      goal: { atMost: 350 },
+    })),
+  ];
+  return {
+    measures: measures.map(measure => ({ ...measure, what: `${measure.what}${mark}` })),
+    raw: [cpuTable(sizes), timesTable(sizes)],
+    notes: [
+      `Event store ${stackAdapters().eventStore}${mark}, bus and queue on Kafka, Consul; one process of each service, agents and ` +
+        `platform in one more, all on this machine with the servers. ${NODES_PER_CLUSTER} nodes to a cluster, each agent an ` +
+        `origin of its own (an address of 127.0.0.0/8), every ${INTERVAL_SECONDS} s; 1 % of the agents hang; one change per ` +
+        `cluster and minute. WORKER_CONCURRENCY=${ENVIRONMENT.WORKER_CONCURRENCY}: with the default of 16, tasks of hung agents ` +
+        'would take most of the places. Goals but the growth are of the largest fleet.',
+      'A cycle is late from when it was due: all keys are due in phase, spread by hash from when the leader loaded; that one ' +
+        'instant is taken from where cycles begin to begin in the interval, as no sample carries it.',
+    ],
+  };
+}
+
+type Sizes = readonly { readonly clusters: number; readonly measured: MeasuredFleet }[];
+
+function cpuTable(sizes: Sizes): readonly (readonly (string | number)[])[] {
+  const parts = PARTS.filter(part => sizes.some(({ measured }) => isThere(part, measured.cpu)));
+  return [
+    ['clusters', 'nodes/s', 'all µs', ...parts.map(part => `${part} µs`), 'simulator µs'],
+    ...sizes.map(({ clusters, measured }) => [
+      text(clusters),
+      text(measured.nodesPerSecond),
+      text(microsPerNode(measured, PARTS)),
+      ...parts.map(part => text(microsPerNode(measured, [part]))),
+      text((measured.simulatorCpu * 1e6) / measured.samples.nodes),
+    ]),
+  ];
+}
+
+const timesTable = (sizes: Sizes): readonly (readonly (string | number)[])[] => [
+  [
+    'clusters',
+    'completed ÷ expected',
+    'late p50 / p99 / max ms',
+    'age of facts p50 / p99 / max ms',
+    ...SERVICES.map(service => `${service} PSS MB`),
+  ],
+  ...sizes.map(({ clusters, measured: { completedShare, samples, pssMb } }) => [
+    text(clusters),
+    completedShare.toFixed(4),
+    cells(samples.late),
+    cells(samples.age),
+    ...SERVICES.map(service => text(pssMb[service])),
+  ]),
+];
+
+const cells = (latency: Latency | null): string =>
+  latency === null ? '' : `${text(latency.p50)} / ${text(latency.p99)} / ${text(latency.max)}`;
+
+export const fleetStack: Benchmark = {
+  name: 'fleet-stack',
+  about:
+    'A fleet of up to 2,000 clusters under the built services on Kafka and Consul: how late its cycles are, how many happen, ' +
+    'how old facts are as they are decided on, and what a node and cycle costs as the fleet grows.',
+  run,
+};
