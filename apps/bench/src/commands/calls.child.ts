@@ -6,6 +6,8 @@ import { v7 } from 'uuid';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
 import { answerParent } from '../rig/answer-parent.js';
+import { closedLoop } from '../rig/closed-loop.js';
+import type { LoopResult } from '../rig/closed-loop.js';
 import { random } from '../rig/random.js';
 
 export interface CallsRequest {
@@ -20,9 +22,8 @@ export interface CallsRequest {
   readonly cold: readonly string[];
 }
 
-export interface CallsResult {
-  readonly perSecond: number;
-  readonly latency: Latency;
+/** Calls that failed are not counted in its rate. */
+export interface CallsResult extends LoopResult {
   /** Of the calls to the hot stream alone. */
   readonly hotLatency: Latency;
   readonly coldUsed: number;
@@ -55,7 +56,6 @@ const call = (client: Client, request: object): Promise<void> =>
     );
   });
 
-/** A closed loop: so many callers, each of which calls again as soon as it is answered. */
 async function run(request: CallsRequest): Promise<CallsResult> {
   const clients = Array.from(
     { length: request.connections },
@@ -68,9 +68,8 @@ async function run(request: CallsRequest): Promise<CallsResult> {
       }),
   );
   const dice = random(request.seed);
-  const latencies: number[] = [];
   const hotLatencies: number[] = [];
-  let [coldUsed, failed] = [0, 0];
+  let [calls, coldUsed, failed] = [0, 0, 0];
   let failure: string | undefined;
   const next = (): { readonly cluster_id: string; readonly hot: boolean } => {
     const share = dice();
@@ -80,31 +79,25 @@ async function run(request: CallsRequest): Promise<CallsResult> {
     const any = request.warm[Math.floor(dice() * request.warm.length)];
     return { cluster_id: cold ?? any ?? request.hot, hot: false };
   };
-  const began = performance.now();
-  const end = began + request.seconds * 1_000;
-  const caller = async (_: unknown, index: number): Promise<void> => {
+  const loop = await closedLoop(request.inFlight, request.seconds, index => async () => {
     const client = clients[index % clients.length];
-    while (client && performance.now() < end) {
-      const { cluster_id, hot } = next();
-      const meta = { command_id: v7(), claimed_actor: 'bench', traceparent: '' };
-      const sent = performance.now();
-      try {
-        await call(client, { meta, ns_id: 'default', cluster_id });
-      } catch (error) {
-        failed += 1;
-        failure ??= error instanceof Error ? error.message : String(error);
-      }
-      const took = performance.now() - sent;
-      latencies.push(took);
-      if (hot) hotLatencies.push(took);
+    if (client === undefined) throw new Error('no connections');
+    const { cluster_id, hot } = next();
+    const meta = { command_id: v7(), claimed_actor: 'bench', traceparent: '' };
+    const sent = performance.now();
+    calls += 1;
+    try {
+      await call(client, { meta, ns_id: 'default', cluster_id });
+    } catch (error) {
+      failed += 1;
+      failure ??= error instanceof Error ? error.message : String(error);
     }
-  };
-  await Promise.all(Array.from({ length: request.inFlight }, caller));
-  const seconds = (performance.now() - began) / 1_000;
+    if (hot) hotLatencies.push(performance.now() - sent);
+  });
   for (const client of clients) client.close();
   return {
-    perSecond: (latencies.length - failed) / seconds,
-    latency: latencyOf(latencies),
+    perSecond: (loop.perSecond * (calls - failed)) / calls,
+    latency: loop.latency,
     hotLatency: latencyOf(hotLatencies),
     coldUsed,
     failed,
