@@ -15,6 +15,7 @@ export function workerMetrics(
   gauges: {
     readonly leases: () => number;
     readonly outcomes: () => number;
+    readonly platformCalls: () => number;
     readonly silentAgents: () => number;
   },
 ): WorkerMetrics {
@@ -54,6 +55,11 @@ export function workerMetrics(
     });
   gauge('replicante_worker_partition_leases', 'Partitions whose lease is held.', gauges.leases);
   gauge('replicante_worker_outcomes_held', 'Outcomes that wait to be acknowledged.', gauges.outcomes);
+  gauge(
+    'replicante_worker_platform_calls',
+    'Calls to platforms that are in flight or wait for their turn.',
+    gauges.platformCalls,
+  );
   gauge('replicante_worker_agents_silent', 'Agents that timed out when last asked.', gauges.silentAgents);
   return {
     task: (kind, result, ms) => tasks.observe({ kind, result }, ms / 1000),

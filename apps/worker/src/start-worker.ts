@@ -5,11 +5,13 @@ import { bootService, errorKeys, openGrpcClient, secretValue, pause, systemClock
 import type { Task, TaskContext, TaskResult } from '@replicante/task-queue';
 import { Act } from './acting/act.js';
 import { OutcomeOutbox } from './acting/outcome-outbox.js';
+import { PlatformCalls } from './acting/platform-calls.js';
 import { ControlClient } from './control-client.js';
 import { AgentLanes } from './cycles/agent-lanes.js';
 import { ObserveCluster } from './cycles/observe-cluster.js';
 import { OrchestrateCluster } from './cycles/orchestrate-cluster.js';
 import { DiscoverPlatform } from './discovery/discover-platform.js';
+import { SilentPlatforms } from './discovery/silent-platforms.js';
 import type { Handlers } from './handle-task.js';
 import { handleTask } from './handle-task.js';
 import { PartitionLeases } from './leases/partition-leases.js';
@@ -20,6 +22,10 @@ import { PublishSamples } from './publish-samples.js';
 /** Agents asked at once by this process, and of those that did not answer lately. */
 const QUICK_AGENTS = 256;
 const SILENT_AGENTS = 32;
+/** Of the 4 connections to a platform: one is left for discovery, however long the others are held. */
+const CALLS_PER_PLATFORM = 3;
+/** Of the tasks at once, for discoveries of platforms that did not answer when last asked. */
+const SILENT_SHARE = 1 / 8;
 
 const { monotonicMs } = systemClock;
 
@@ -39,7 +45,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       ...(configuration.controlToken === undefined ? {} : { token: configuration.controlToken }),
     });
     shutdown.on('close', 'gRPC client', () => grpc.close());
-    const agents = new AgentConnections({ callTimeoutMs: agentTimeoutMs });
+    const agents = new AgentConnections({ callTimeoutMs: agentTimeoutMs, connectionsPerOrigin: 1 });
     shutdown.on('close', 'agent connections', () => agents.close());
     const platforms = new PlatformConnections();
     shutdown.on('close', 'platform connections', () => platforms.close());
@@ -57,10 +63,12 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       },
     });
     shutdown.on('flush', 'outcomes', () => outbox.flush());
+    const platformCalls = new PlatformCalls({ atOncePerPlatform: CALLS_PER_PLATFORM, onError });
     const lanes = new AgentLanes({ quick: QUICK_AGENTS, slow: SILENT_AGENTS, monotonicMs });
     const metrics = workerMetrics(probes.metrics, {
       leases: () => leases.count,
       outcomes: () => outbox.size,
+      platformCalls: () => platformCalls.size,
       silentAgents: () => lanes.silent,
     });
     const samples = new PublishSamples({
@@ -89,6 +97,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
         act: new Act({
           agents,
           platforms,
+          platformCalls,
           outbox,
           secret,
           monotonicMs,
@@ -96,6 +105,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
           ending: ending.signal,
           onOutcome: metrics.instruction,
         }),
+        platformCalls,
         publish: sample => samples.publish(sample),
         leaseFor,
         monotonicMs,
@@ -104,6 +114,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       discover: new DiscoverPlatform({
         control,
         platforms,
+        silent: new SilentPlatforms(Math.max(1, Math.floor(configuration.workerConcurrency * SILENT_SHARE))),
         secret,
         leaseFor,
         worker: instance,
@@ -126,7 +137,12 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
     const drainMs = configuration.shutdownWithinMs / 2;
     shutdown.on('stop intake', 'task consumer', async () => {
       const cut = setTimeout(() => ending.abort(), drainMs);
-      await consumer.stop(drainMs).finally(() => clearTimeout(cut));
+      try {
+        await consumer.stop(drainMs);
+        await platformCalls.settled();
+      } finally {
+        clearTimeout(cut);
+      }
     });
     probes.addReadiness('coordinator session', () => leases.check());
     await consumer.ready;

@@ -47,7 +47,10 @@ const RESTLESS = object({
 });
 
 const CYCLE_OBSERVATION = withOptional(
-  { flapping: { type: 'array', items: RESTLESS } },
+  {
+    flapping: { type: 'array', items: RESTLESS },
+    platform_calls: object({ awaited: TEXTS, busy: TEXTS }),
+  },
   {
     cycle_id: TEXT,
     observer: TEXT,

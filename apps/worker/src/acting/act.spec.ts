@@ -2,16 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AgentConnections } from '@replicante/agent-protocol';
 import type { Instruction } from '@replicante/domain';
 import { PlatformConnections } from '@replicante/platform-protocol';
+import { eventually } from '@replicante/testing';
 import type { HttpPeer, Reply } from '../lying-agent.fixture.js';
 import { httpPeer } from '../lying-agent.fixture.js';
 import type { Orders } from './act.js';
 import { Act } from './act.js';
 import type { OutcomeEntry } from './outcome-outbox.js';
+import { PlatformCalls } from './platform-calls.js';
 
 const ATTEMPT = '00000000-0000-4000-8000-0000000000aa';
 let agents: AgentConnections;
 let platforms: PlatformConnections;
 let recorded: OutcomeEntry[];
+let platformCalls: PlatformCalls;
 let act: Act;
 let peer: HttpPeer | undefined;
 
@@ -19,9 +22,16 @@ beforeEach(() => {
   agents = new AgentConnections();
   platforms = new PlatformConnections();
   recorded = [];
+  platformCalls = new PlatformCalls({
+    atOncePerPlatform: 1,
+    onError: error => {
+      throw error;
+    },
+  });
   act = new Act({
     agents,
     platforms,
+    platformCalls,
     outbox: { record: async entry => void recorded.push(entry) },
     secret: async reference => `secret of ${JSON.stringify(reference)}`,
     monotonicMs: () => performance.now(),
@@ -71,6 +81,7 @@ const provision = (base_url: string): Instruction => ({
 });
 const outcome = async (given: Orders): Promise<unknown> => {
   await act.carryOut(given);
+  await platformCalls.settled();
   return recorded[0]?.outcome;
 };
 
@@ -153,6 +164,27 @@ describe('an instruction', () => {
       ...(expected as object),
     });
     expect(peer?.asked).toHaveLength(1);
+  });
+
+  it('to a platform that does not answer is not waited for, and what waits behind it too long is not sent', async () => {
+    let answer = (_reply: Reply): void => undefined;
+    peer = await httpPeer(() => new Promise<Reply>(resolve => (answer = resolve)));
+    const { address, asked } = peer;
+    const lease = { lost: new AbortController().signal, remainingMs: () => 1_000, epoch: 2, token: 9 };
+    await act.carryOut(orders(provision(address), { lease }));
+    let remaining = 1_000;
+    const behind: Instruction = { ...provision(address), attempt_id: 'behind' };
+    await act.carryOut(orders(behind, { lease: { ...lease, remainingMs: () => remaining } }));
+    await eventually(() => asked.length === 1, { within: 2_000 });
+    expect(recorded).toEqual([]);
+    remaining = 0;
+    answer({ status: 200, body: { count: 1, node_ids: null } });
+    await platformCalls.settled();
+    expect(recorded.map(({ attemptId, outcome: { result } }) => [attemptId, result])).toEqual([
+      [ATTEMPT, 'accepted'],
+      ['behind', 'not_sent'],
+    ]);
+    expect(asked).toHaveLength(1);
   });
 
   it('to nobody is told as what did not happen', async () => {

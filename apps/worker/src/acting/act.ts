@@ -7,10 +7,12 @@ import type { Work } from '../control-client.js';
 import { errorDocumentOf } from '../errors.js';
 import type { OutcomeOutbox } from './outcome-outbox.js';
 import { nodeActionOutcome, provisionOutcome } from './outcomes.js';
+import type { PlatformCalls } from './platform-calls.js';
 
 export interface ActOptions {
   readonly agents: Pick<AgentConnections, 'client'>;
   readonly platforms: Pick<PlatformConnections, 'client'>;
+  readonly platformCalls: Pick<PlatformCalls, 'begin'>;
   readonly outbox: Pick<OutcomeOutbox, 'record'>;
   readonly secret: (reference: SecretReference) => Promise<string>;
   readonly monotonicMs: () => number;
@@ -30,7 +32,7 @@ export interface Orders {
   readonly sentMs: number;
 }
 
-/** Longer than an agent's: a platform may start a machine before it answers. Shorter than a task stays invisible. */
+/** Longer than an agent's: a platform may start a machine before it answers. `command` settles no attempt earlier. */
 const PROVISION_MS = 20_000;
 
 /**
@@ -40,15 +42,22 @@ const PROVISION_MS = 20_000;
 export class Act {
   constructor(private readonly options: ActOptions) {}
 
+  /** Resolves when the agents have answered. Platforms may take their time: nobody waits for them here. */
   async carryOut(orders: Orders): Promise<void> {
     await Promise.all(orders.instructions.map(instruction => this.#one(orders, instruction)));
   }
 
   async #one(orders: Orders, instruction: Instruction): Promise<void> {
-    const outcome =
-      instruction.kind === 'send_node_action'
-        ? await this.#send(orders, instruction)
-        : await this.#provision(orders, instruction);
+    if (instruction.kind === 'send_node_action')
+      return this.#record(orders, instruction, await this.#send(orders, instruction));
+    const { attempt_id: attemptId, platform } = instruction;
+    const call = { ...orders.task, attemptId, baseUrl: platform.base_url };
+    this.options.platformCalls.begin(call, async () =>
+      this.#record(orders, instruction, await this.#provision(orders, instruction)),
+    );
+  }
+
+  async #record(orders: Orders, instruction: Instruction, outcome: AttemptOutcome): Promise<void> {
     this.options.onOutcome?.(instruction.kind, outcome.result);
     const { ns_id, cluster_id } = orders.task;
     await this.options.outbox.record({
@@ -82,6 +91,9 @@ export class Act {
     orders: Orders,
     instruction: Extract<Instruction, { readonly kind: 'provision' }>,
   ): Promise<AttemptOutcome> {
+    const attempt = this.#attempt(orders, instruction);
+    // It may have waited for its turn until it was too late.
+    if (!attempt.maySend()) return { kind: 'provision', result: 'not_sent' };
     const { base_url, tls_ca_bundle, tls_insecure_skip_verify, token: reference } = instruction.platform;
     const token = await this.#secret(reference);
     if (token.fault) return { kind: 'provision', result: 'refused', error: token.fault };
@@ -92,10 +104,7 @@ export class Act {
       token: token.value,
     });
     return provisionOutcome(
-      await client.provision(instruction.request, {
-        ...this.#attempt(orders, instruction),
-        timeoutMs: PROVISION_MS,
-      }),
+      await client.provision(instruction.request, { ...attempt, timeoutMs: PROVISION_MS }),
     );
   }
 

@@ -75,6 +75,7 @@ function cycle(refusals: { begin?: (ErrorCode | 'ok')[]; submit?: (ErrorCode | '
       }),
     },
     act: { carryOut: async orders => void acted.push(orders) },
+    platformCalls: { of: () => ({ platform_calls: { awaited: ['a'], busy: [] } }) },
     publish: sample => void published.push(sample),
     leaseFor: partition => leases.forTask(partition),
     monotonicMs: () => performance.now(),
@@ -89,7 +90,9 @@ describe('one cycle', () => {
     expect(await orchestrate.run(task, context)).toEqual({ outcome: 'executed' });
     const { token } = (await leases.forTask(3))!;
     expect(calls).toEqual([`begin ${token}`, `submit ${token}`]);
-    expect(observations).toMatchObject([{ spec_revision: 4, observer: 'w1' }]);
+    expect(observations).toMatchObject([
+      { spec_revision: 4, observer: 'w1', platform_calls: { awaited: ['a'], busy: [] } },
+    ]);
     expect(acted).toMatchObject([
       { instructions: [instruction], lease: { token }, work: { claim: { work: 'cycle' } } },
     ]);
@@ -142,6 +145,7 @@ describe('one cycle', () => {
       leaseMarginMs: 0,
       observer: { observe: () => Promise.reject(new Error('looked without a lease')) },
       act: { carryOut: () => Promise.reject(new Error('acted without a lease')) },
+      platformCalls: { of: () => ({}) },
       publish: () => {
         throw new Error('published without a lease');
       },

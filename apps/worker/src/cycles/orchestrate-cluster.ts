@@ -3,6 +3,7 @@ import type { Lease } from '@replicante/coordinator';
 import type { TaskContext, TaskResult } from '@replicante/task-queue';
 import { v7 } from 'uuid';
 import type { Act } from '../acting/act.js';
+import type { PlatformCalls } from '../acting/platform-calls.js';
 import type { Control, SubmittedCycle, Work } from '../control-client.js';
 import { claimOf } from '../leases/partition-leases.js';
 import { NO_LEASE, runUnderLease } from '../leases/run-under-lease.js';
@@ -13,6 +14,7 @@ export interface OrchestrateClusterOptions {
   readonly control: Control;
   readonly observer: Pick<ObserveCluster, 'observe'>;
   readonly act: Pick<Act, 'carryOut'>;
+  readonly platformCalls: Pick<PlatformCalls, 'of'>;
   /** Not waited for: a sample is worth nothing tomorrow. */
   readonly publish: (sample: CycleSample) => void;
   readonly leaseFor: (partition: number) => Promise<Lease | undefined>;
@@ -50,7 +52,7 @@ export class OrchestrateCluster {
     lease: Lease,
     signal: AbortSignal,
   ): Promise<TaskResult> {
-    const { control, observer, act, publish, monotonicMs } = this.options;
+    const { control, observer, act, platformCalls, publish, monotonicMs } = this.options;
     const cycleId = v7();
     const work: Work = { claim: claimOf(lease, 'cycle'), correlationId: cycleId };
 
@@ -67,13 +69,11 @@ export class OrchestrateCluster {
     const sentMs = monotonicMs();
     const actWithinMs = lease.remainingMs() - this.options.leaseMarginMs;
     if (actWithinMs <= 0) return NO_LEASE;
+    const document = { ...observed.document(), ...platformCalls.of(task), ...this.#remembered(task) };
     const submitted: SubmittedCycle = await control.submitObservation(
       work,
       task,
-      {
-        observationJson: observationText({ ...observed.document(), ...this.#remembered(task) }),
-        actWithinMs,
-      },
+      { observationJson: observationText(document), actWithinMs },
       { withinMs: this.#callMs(lease), signal },
     );
     await act.carryOut({ task, work, plan, lease, instructions: submitted.instructions, sentMs });

@@ -10,6 +10,7 @@ import { workerSession } from '../leases/worker-session.fixture.js';
 import type { HttpPeer, Reply } from '../lying-agent.fixture.js';
 import { httpPeer } from '../lying-agent.fixture.js';
 import { DiscoverPlatform } from './discover-platform.js';
+import { SilentPlatforms } from './silent-platforms.js';
 
 const context: TaskContext = { signal: new AbortController().signal, heartbeat: () => Promise.resolve() };
 const task = { ns_id: 'default', name: 'local', awaited: ['pg'], partition: 2 };
@@ -68,6 +69,7 @@ const discover = async (
       },
     },
     platforms,
+    silent: new SilentPlatforms(2),
     secret: () => Promise.reject(new Error('no such variable')),
     leaseFor: partition => leases.forTask(partition),
     worker: 'w1',

@@ -15,10 +15,12 @@ import type { Control, Work } from '../control-client.js';
 import { claimOf } from '../leases/partition-leases.js';
 import { NO_LEASE, runUnderLease } from '../leases/run-under-lease.js';
 import { wireText } from '../wire-text.js';
+import type { SilentPlatforms } from './silent-platforms.js';
 
 export interface DiscoverPlatformOptions {
   readonly control: Pick<Control, 'beginDiscovery' | 'submitDiscovery'>;
   readonly platforms: Pick<PlatformConnections, 'client'>;
+  readonly silent: SilentPlatforms;
   readonly secret: (reference: SecretReference) => Promise<string>;
   readonly leaseFor: (partition: number) => Promise<Lease | undefined>;
   readonly worker: string;
@@ -113,7 +115,7 @@ export class DiscoverPlatform {
       1,
       Math.round(Math.min(lease.remainingMs() * 0.66, plan.interval_seconds * 1_000)),
     );
-    return client.discover({ signal, timeoutMs });
+    return this.options.silent.ask(plan.base_url, () => client.discover({ signal, timeoutMs }));
   }
 }
 

@@ -32,6 +32,10 @@ export const REASONS = {
   WAITS_FOR_APPROVAL: { settled: false, means: 'Waits for somebody to approve the action' },
   ACTION_ON_AGENT: { settled: false, means: 'The agent holds the action and has not finished it' },
   ATTEMPT_IN_FLIGHT: { settled: false, means: 'An attempt is under way and its outcome is not known yet' },
+  PLATFORM_BUSY: {
+    settled: false,
+    means: 'The platform holds as many unanswered calls of this worker as it may: asked when one has ended',
+  },
   ORCHESTRATOR_ACTION_RUNNING: {
     settled: false,
     means: 'An orchestrator action runs: node actions wait for it',

@@ -83,6 +83,8 @@ export class SimulatedCluster {
   inspect: (input: DecisionInput) => void = () => undefined;
   /** What the worker carries from one cycle to the next. */
   remembered: CycleObservation['flapping'] = [];
+  /** Calls to platforms that the worker waits for. */
+  platformCalls: CycleObservation['platform_calls'];
   private commands = 0;
 
   get revision(): number {
@@ -248,6 +250,7 @@ export class SimulatedCluster {
             spec_revision: plan.spec_revision,
             cycle_age_ms: 10,
             flapping: this.remembered ?? [],
+            ...(this.platformCalls && { platform_calls: this.platformCalls }),
             nodes: plan.nodes
               .filter(n => polled === null || polled.includes(n.node_id))
               .map(n => this.observe(n.node_id)),

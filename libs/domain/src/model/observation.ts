@@ -86,6 +86,14 @@ export interface Restless {
   readonly changes: number;
 }
 
+/** Calls to platforms that this worker has begun and has no answer to yet. No task waits for them. */
+export interface AwaitedCalls {
+  /** Attempts of this cluster: not asked again, and not unknown, for as long as their answer is awaited. */
+  readonly awaited: readonly string[];
+  /** `base_url` of each platform that holds as many calls of this worker as it may: no further one would be sent. */
+  readonly busy: readonly string[];
+}
+
 /** What one cycle saw. Nodes in the order of the plan. */
 export interface CycleObservation {
   readonly cycle_id: string;
@@ -98,6 +106,8 @@ export interface CycleObservation {
   readonly nodes: readonly NodeObservation[];
   /** `flapping` of the sample that this worker was answered last; absent: it has not seen this cluster before. */
   readonly flapping?: readonly Restless[];
+  /** Absent: none. */
+  readonly platform_calls?: AwaitedCalls;
 }
 
 /** What one discovery saw. */

@@ -264,6 +264,70 @@ describe('a request to the platform', () => {
   });
 });
 
+describe('a platform that holds calls of the worker', () => {
+  const BASE_URL = 'http://platform/';
+  const intents = (cluster: SimulatedCluster): number =>
+    cluster.types().filter(type => type === 'ProvisionIntended').length;
+
+  it('is asked nothing more while it is busy: nothing is intended, and that is said once', () => {
+    const { cluster, sent } = asking();
+    cluster.platformCalls = { awaited: [], busy: ['http://other/', BASE_URL] };
+    cluster.cycle();
+    cluster.cycle();
+    const before = cluster.log.length;
+    cluster.cycle();
+    cluster.cycle();
+    expect(cluster.log).toHaveLength(before);
+    expect(sent).toEqual([]);
+    expect(intents(cluster)).toBe(0);
+    expect(waits(cluster)).toMatchObject({ outcome: 'hold', reason: 'PLATFORM_BUSY', waits_on: ['p'] });
+  });
+
+  it('is asked in the next cycle in which it has room, as the first attempt', () => {
+    const { cluster, sent } = asking();
+    cluster.platformCalls = { awaited: [], busy: [BASE_URL] };
+    cluster.cycle();
+    cluster.platformCalls = { awaited: [], busy: ['http://other/'] };
+    cluster.cycle();
+    expect(sent).toMatchObject([{ attempt_id: expect.stringMatching(/:provision p 1$/) }]);
+    expect(waits(cluster)).toMatchObject({ reason: 'ATTEMPT_IN_FLIGHT' });
+  });
+
+  it('leaves the attempt in flight for as long as its answer is awaited, expired or not', () => {
+    const { cluster, sent } = asking();
+    cluster.cycle();
+    cluster.platformCalls = { awaited: [sent[0]?.attempt_id ?? ''], busy: [] };
+    cluster.cycle();
+    const before = cluster.log.length;
+    cluster.cycle();
+    cluster.cycle();
+    expect(cluster.log).toHaveLength(before);
+    cluster.platformCalls = { awaited: ['another'], busy: [] };
+    cluster.cycle();
+    expect(waits(cluster)).toMatchObject({ reason: 'PROVISION_OUTCOME_UNKNOWN' });
+  });
+
+  it('is not asked again under its key while the first answer is awaited, nor while it is busy', () => {
+    const { cluster, sent } = asking();
+    cluster.idempotencyKeys = true;
+    cluster.cycle();
+    const attempt_id = sent[0]?.attempt_id ?? '';
+    cluster.platformCalls = { awaited: [attempt_id], busy: [BASE_URL] };
+    cluster.cycle();
+    expect(waits(cluster)).toMatchObject({ reason: 'ATTEMPT_IN_FLIGHT' });
+    cluster.platformCalls = { awaited: [], busy: [BASE_URL] };
+    cluster.cycle();
+    expect(waits(cluster)).toMatchObject({
+      reason: 'PLATFORM_BUSY',
+      waits_on: [attempt_id, 'p'].sort(),
+    });
+    expect(intents(cluster)).toBe(1);
+    cluster.platformCalls = undefined;
+    cluster.cycle();
+    expect(sent.map(instruction => instruction.attempt_id)).toEqual([attempt_id, attempt_id]);
+  });
+});
+
 describe('nodes that the platform promised', () => {
   it('are those of the group that were not there before, and must stay for their time', () => {
     const { cluster, sent } = asking();

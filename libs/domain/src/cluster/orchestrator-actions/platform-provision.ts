@@ -90,6 +90,12 @@ const groupNodes = (cycle: Cycle, group: string): readonly string[] =>
     .map(m => m.discovered.node_id)
     .sort();
 
+/** One that does not answer must not gather calls; without room nothing is intended, for nothing would be sent. */
+const isBusy = (cycle: Cycle, site: Site): boolean =>
+  cycle.observation.platform_calls?.busy.includes(site.platform.url.base_url) ?? false;
+const BUSY =
+  'The platform has not answered earlier calls of this worker; it is asked once one of them has ended';
+
 /** Intent first; the instruction leaves only with the answer of the call that appended it (safety.md §2, §3). */
 function ask(
   cycle: Cycle,
@@ -139,6 +145,7 @@ function begin(cycle: Cycle, action: OrchestratorAction, request: Request, befor
       `An earlier call may have made a node of group ${request.node_group_id} that was not seen yet`,
       others.map(p => p.attempt_id),
     );
+  if (isBusy(cycle, site)) return running(before, 'PLATFORM_BUSY', BUSY);
   const attempts = before.attempts + 1;
   const attemptId = cycle.context.deriveId(`provision ${action.action_id} ${attempts}`);
   ask(cycle, action, request, site, attemptId);
@@ -156,7 +163,12 @@ function begin(cycle: Cycle, action: OrchestratorAction, request: Request, befor
 
 const running = (
   payload: Payload,
-  reason: 'ATTEMPT_IN_FLIGHT' | 'PROVISION_OUTCOME_UNKNOWN' | 'WAITS_FOR_DISCOVERY' | 'WAITS_FOR_STABILITY',
+  reason:
+    | 'ATTEMPT_IN_FLIGHT'
+    | 'PLATFORM_BUSY'
+    | 'PROVISION_OUTCOME_UNKNOWN'
+    | 'WAITS_FOR_DISCOVERY'
+    | 'WAITS_FOR_STABILITY',
   message: string,
   on: readonly string[] = [],
 ): HandlerResult => ({ state: 'RUNNING', payload: { ...payload }, waits: { reason, message, on } });
@@ -173,6 +185,7 @@ function overdue(
   // A key means something to the platform that it was given to, and to no other.
   const sameSite = typeof site !== 'string' && samePlatform(action.ns_id, site.ref, attempt.platform);
   if (sameSite && site.idempotencyKeys && attempt.asks < ASKS_AT_MOST) {
+    if (isBusy(cycle, site)) return running(payload, 'PLATFORM_BUSY', BUSY, [attempt.attempt_id]);
     ask(cycle, action, request, site, attempt.attempt_id);
     return running(payload, 'ATTEMPT_IN_FLIGHT', 'The platform is asked again under the same key', [
       attempt.attempt_id,
@@ -200,6 +213,11 @@ function overdue(
     [attempt.attempt_id],
   );
 }
+
+/** It may still be sent, or this worker has the request on its way: its answer, or that there was none, is yet to come. */
+const isAwaited = (cycle: Cycle, { attempt_id, outcome, not_after }: ProvisionAttempt): boolean =>
+  (outcome === 'open' && cycle.recorder.nowMs <= Date.parse(not_after)) ||
+  (cycle.observation.platform_calls?.awaited.includes(attempt_id) ?? false);
 
 function awaitNodes(cycle: Cycle, request: Request, payload: Payload, expected: number): HandlerResult {
   const added = groupNodes(cycle, request.node_group_id).filter(id => !payload.starting_nodes.includes(id));
@@ -231,7 +249,7 @@ function proceed(
   switch (attempt.outcome) {
     case 'open':
     case 'unknown':
-      if (attempt.outcome === 'open' && cycle.recorder.nowMs <= Date.parse(attempt.not_after))
+      if (isAwaited(cycle, attempt))
         return running(payload, 'ATTEMPT_IN_FLIGHT', 'The platform was asked and has not answered yet', [
           attempt.attempt_id,
         ]);
