@@ -106,7 +106,7 @@ describe('a platform that hangs', () => {
       control,
       observer: new ObserveCluster({
         connections: agents,
-        lanes: new AgentLanes({ quick: 1, slow: 1, monotonicMs }),
+        lanes: new AgentLanes({ quick: 1, slow: 1, monotonicMs, onError: defect }),
         worker: 'w1',
         agentTimeoutMs: 100,
         secret,

@@ -64,7 +64,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
     });
     shutdown.on('flush', 'outcomes', () => outbox.flush());
     const platformCalls = new PlatformCalls({ atOncePerPlatform: CALLS_PER_PLATFORM, onError });
-    const lanes = new AgentLanes({ quick: QUICK_AGENTS, slow: SILENT_AGENTS, monotonicMs });
+    const lanes = new AgentLanes({ quick: QUICK_AGENTS, slow: SILENT_AGENTS, monotonicMs, onError });
     const metrics = workerMetrics(probes.metrics, {
       leases: () => leases.count,
       outcomes: () => outbox.size,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AgentConnections } from '@replicante/agent-protocol';
 import type { CycleObservation, CyclePlan } from '@replicante/domain';
+import { eventually } from '@replicante/testing';
 import type { HttpPeer, Reply } from '../lying-agent.fixture.js';
 import { agentReply, httpPeer } from '../lying-agent.fixture.js';
 import { AgentLanes } from './agent-lanes.js';
@@ -9,13 +10,18 @@ import { ObserveCluster } from './observe-cluster.js';
 const peers: HttpPeer[] = [];
 let connections: AgentConnections;
 let clock: { offset: number };
+let lanes: AgentLanes;
+const errors: unknown[] = [];
 beforeEach(() => {
   connections = new AgentConnections();
   clock = { offset: 0 };
+  errors.length = 0;
+  lanes = new AgentLanes({ quick: 8, slow: 2, monotonicMs, onError: error => void errors.push(error) });
 });
 afterEach(async () => {
   for (const peer of peers.splice(0)) await peer.close();
   await connections.close();
+  expect(errors).toEqual([]);
 });
 
 const agent = async (over: Record<string, Reply> = {}): Promise<string> => {
@@ -26,11 +32,16 @@ const agent = async (over: Record<string, Reply> = {}): Promise<string> => {
 const monotonicMs = (): number => performance.now() + clock.offset;
 const observe = async (
   addresses: readonly string[],
-  over: { token?: CyclePlan['agent_token']; withinMs?: number; signal?: AbortSignal } = {},
+  over: {
+    token?: CyclePlan['agent_token'];
+    withinMs?: number;
+    signal?: AbortSignal;
+    lost?: AbortSignal;
+  } = {},
 ): Promise<() => CycleObservation> => {
   const observer = new ObserveCluster({
     connections,
-    lanes: new AgentLanes({ quick: 8, slow: 2, monotonicMs }),
+    lanes,
     worker: 'w1',
     agentTimeoutMs: 300,
     secret: reference =>
@@ -48,8 +59,8 @@ const observe = async (
     agent_token: over.token ?? null,
     nodes: addresses.map((agent_address, index) => ({ node_id: `n${index}`, agent_address, action_ids: [] })),
   };
-  const signal = over.signal ?? new AbortController().signal;
-  const observed = await observer.observe(plan, monotonicMs(), over.withinMs ?? 5_000, signal);
+  const { withinMs = 5_000, signal = new AbortController().signal, lost = signal } = over;
+  const observed = await observer.observe(plan, { begunMs: monotonicMs(), withinMs, signal, lost });
   return () => observed.document();
 };
 
@@ -94,6 +105,50 @@ describe('observing a cluster', () => {
       expect(document().nodes[0]!.node).toMatchObject({ ok: false, kind: 'not_polled' });
     }
     expect(peers[0]!.asked).toEqual([]);
+  });
+
+  const kinds = (document: () => CycleObservation): readonly string[] =>
+    document().nodes.map(({ node }) => (node.ok ? 'ok' : node.kind));
+
+  it('waits for an agent that falls silent, and in the next cycles no more; its answers come apart, each told once', async () => {
+    const addresses = [await agent({ 'info/node': 'hang' }), await agent()];
+    expect(kinds(await observe(addresses))).toEqual(['timeout', 'ok']);
+    const asked = peers[0]!.asked.length;
+    const startedMs = performance.now();
+    const document = await observe(addresses);
+    expect(performance.now() - startedMs).toBeLessThan(300);
+    expect(kinds(document)).toEqual(['not_polled', 'ok']);
+    expect(document().nodes[0]!.node).toMatchObject({
+      error: { error_msg: expect.stringMatching(/^asked apart .*: info\/node: /) },
+    });
+    expect(peers[0]!.asked).toHaveLength(asked + 1);
+    const late = await eventually(
+      async () => {
+        const next = await observe(addresses);
+        return kinds(next)[0] === 'timeout' && next;
+      },
+      { within: 5_000 },
+    );
+    const [silent, well] = late().nodes;
+    expect(silent!.age_ms).toBeGreaterThan(well!.age_ms);
+  });
+
+  it('acts in the same cycle on an agent that is back and answers at once', async () => {
+    const replies: Reply[] = ['hang'];
+    const reply = agentReply({ queue: [], finished: [] });
+    const peer = await httpPeer(asked => replies.shift() ?? reply(asked));
+    peers.push(peer);
+    expect(kinds(await observe([peer.address]))).toEqual(['timeout']);
+    expect(kinds(await observe([peer.address]))).toEqual(['ok']);
+    expect(lanes.silent).toBe(0);
+  });
+
+  it('asks nobody apart without the lease', async () => {
+    const address = await agent({ 'info/node': 'hang' });
+    await observe([address]);
+    const asked = peers[0]!.asked.length;
+    expect(kinds(await observe([address], { lost: AbortSignal.abort() }))).toEqual(['not_polled']);
+    expect(peers[0]!.asked).toHaveLength(asked);
   });
 
   it('takes what an agent says of attributes and shards as it is', async () => {

@@ -20,6 +20,23 @@ export interface Observed {
   document(): CycleObservation;
 }
 
+/** For how long and under what a cycle looks. */
+export interface Looking {
+  /** When BeginCycle was answered, monotonic. */
+  readonly begunMs: number;
+  /** What the lease leaves for looking. */
+  readonly withinMs: number;
+  /** Of the cycle. */
+  readonly signal: AbortSignal;
+  /** Of its lease: agents that are asked apart are asked longer than the cycle lasts, but no longer than that. */
+  readonly lost: AbortSignal;
+}
+
+interface Token {
+  readonly value?: string;
+  readonly fault?: string;
+}
+
 /** Of the interval: the rest is for deciding and acting. */
 const SHARE_OF_INTERVAL = 0.6;
 
@@ -27,12 +44,13 @@ const SHARE_OF_INTERVAL = 0.6;
 export class ObserveCluster {
   constructor(private readonly options: ObserverOptions) {}
 
-  /** `begunMs`: when BeginCycle was answered, monotonic. `withinMs`: what the lease leaves for looking. */
-  async observe(plan: CyclePlan, begunMs: number, withinMs: number, signal: AbortSignal): Promise<Observed> {
+  async observe(plan: CyclePlan, looking: Looking): Promise<Observed> {
     const { monotonicMs, worker } = this.options;
     const token = await this.#token(plan);
-    const endMs = monotonicMs() + withinMs;
-    const nodes = await Promise.all(plan.nodes.map(node => this.#look(plan, node, token, endMs, signal)));
+    const endMs = monotonicMs() + looking.withinMs;
+    const nodes = await Promise.all(
+      plan.nodes.map(node => this.#look(plan, node, token, { ...looking, endMs })),
+    );
     return {
       document: () => {
         const nowMs = monotonicMs();
@@ -40,7 +58,7 @@ export class ObserveCluster {
           cycle_id: plan.cycle_id,
           observer: worker,
           spec_revision: plan.spec_revision,
-          cycle_age_ms: Math.max(0, Math.round(nowMs - begunMs)),
+          cycle_age_ms: Math.max(0, Math.round(nowMs - looking.begunMs)),
           nodes: nodes.map(({ atMs, observation }) => ({
             ...observation,
             age_ms: Math.max(0, Math.round(nowMs - atMs)),
@@ -52,41 +70,36 @@ export class ObserveCluster {
 
   async #look(
     plan: CyclePlan,
-    node: CyclePlan['nodes'][number],
-    token: { readonly value?: string; readonly fault?: string },
-    endMs: number,
-    signal: AbortSignal,
+    { node_id: nodeId, agent_address: address, action_ids: actionIds }: CyclePlan['nodes'][number],
+    token: Token,
+    { endMs, signal, lost }: Looking & { readonly endMs: number },
   ): Promise<SeenNode> {
     const { connections, lanes, agentTimeoutMs, monotonicMs } = this.options;
-    const skipped = (why: string): SeenNode => unseen(node.node_id, monotonicMs(), notPolled(why));
+    const skipped = (why: string): SeenNode => unseen(nodeId, monotonicMs(), notPolled(why));
     if (token.fault !== undefined) return skipped(token.fault);
     const intervalMs = plan.interval_seconds * 1_000;
     const perAgentMs = Math.min(agentTimeoutMs, intervalMs * SHARE_OF_INTERVAL);
     const client = connections.client({
-      address: node.agent_address,
+      address,
       ...(plan.ca_bundle === null ? {} : { caBundle: plan.ca_bundle }),
       ...(token.value === undefined ? {} : { token: token.value }),
     });
-    const polled = lanes.poll(node.agent_address, intervalMs, async () => {
+    const asked = { nodeId, actionIds, monotonicMs };
+    const polled = await lanes.poll({ address, nodeId, intervalMs }, async apart => {
+      if (apart) return pollNode(client, { ...asked, withinMs: perAgentMs, signal: lost });
       // It may have waited for its turn: what is left of the cycle counts now.
       const leftMs = endMs - monotonicMs();
       if (signal.aborted || leftMs < perAgentMs / 4) return skipped('no time was left in this cycle');
-      return pollNode(client, {
-        nodeId: node.node_id,
-        actionIds: node.action_ids,
-        withinMs: Math.min(perAgentMs, leftMs),
-        signal,
-        monotonicMs,
-      });
+      return pollNode(client, { ...asked, withinMs: Math.min(perAgentMs, leftMs), signal });
     });
     return (
       polled ??
-      skipped(`asked less often, for it did not answer lately: ${lanes.faultOf(node.agent_address)}`)
+      skipped(`asked apart from its cycles, for it did not answer lately: ${lanes.faultOf(address)}`)
     );
   }
 
   /** Read when used, kept nowhere (safety.md §13). Unreadable: nobody is asked, and the report says why. */
-  async #token({ agent_token }: CyclePlan): Promise<{ readonly value?: string; readonly fault?: string }> {
+  async #token({ agent_token }: CyclePlan): Promise<Token> {
     if (agent_token === null) return {};
     try {
       return { value: await this.options.secret(agent_token) };

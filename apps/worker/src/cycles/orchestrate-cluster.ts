@@ -62,7 +62,8 @@ export class OrchestrateCluster {
     });
     const begunMs = monotonicMs();
     // A third of the lease, at the latest, is for the decision and its instructions.
-    const observed = await observer.observe(plan, begunMs, lease.remainingMs() * 0.66, signal);
+    const withinMs = lease.remainingMs() * 0.66;
+    const observed = await observer.observe(plan, { begunMs, withinMs, signal, lost: lease.lost });
     if (signal.aborted) return NO_LEASE;
     await context.heartbeat();
 
