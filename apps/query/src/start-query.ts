@@ -8,6 +8,7 @@ import type { RunningService, ServiceOptions } from '@replicante/service';
 import { addressOf, bootService, NestLogger, portRefused, requireDatabaseUrl } from '@replicante/service';
 import { Reads } from './arguments/reads.js';
 import { graphqlOptions } from './graphql/graphql-options.js';
+import { RequestDrain } from './http/request-drain.js';
 import { addProbeRoutes } from './http/probe-routes.js';
 import { closeRefusedUpgrades } from './http/refused-upgrades.js';
 import { ClusterFeed } from './live/cluster-feed.js';
@@ -67,7 +68,9 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
         logger: new NestLogger(logger),
         abortOnError: false,
       });
-      shutdown.on('stop intake', 'HTTP server', () => app.close());
+      shutdown.on('finish work', 'HTTP server', () => app.close());
+      const drain = new RequestDrain(app.getHttpServer());
+      shutdown.on('stop intake', 'HTTP requests', () => drain.run(configuration.shutdownWithinMs / 2));
       addProbeRoutes(adapter.getInstance(), probes, options.hostedProbes ?? (() => []));
       probes.addReadiness('read models', async () => {
         await readModels.sql();
