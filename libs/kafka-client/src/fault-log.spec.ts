@@ -27,6 +27,17 @@ describe('what kafkajs logs', () => {
     ]);
   });
 
+  it('is left out where the answer itself says that a topic is not there yet, and told of every other request', () => {
+    const { told, say } = lines();
+    say('Response CreateTopics(key: 19, version: 3)', 'Topic creation errors');
+    const unknown = 'This server does not host this topic-partition';
+    say('Response Metadata(key: 3, version: 6)', unknown);
+    expect(told).toEqual([]);
+    say('Response Produce(key: 0, version: 7)', unknown);
+    say('Response CreateTopics(key: 19, version: 3)', 'Topic authorization failed');
+    expect(told).toHaveLength(2);
+  });
+
   it('is left out where it belongs to every rebalance and start', () => {
     const { told, say } = lines();
     say('Response Heartbeat(key: 12, version: 3)', 'The group is rebalancing, so a rejoin is needed');

@@ -6,6 +6,16 @@ const REPEAT_AFTER_MS = 60_000;
 const MOST_LINES = 200;
 /** Said in every rebalance and start of a broker. */
 const PASSING = /rebalanc|coordinator|generation|leader|member|not aware|retries for the idempotent/i;
+/**
+ * Said whenever several processes meet topics that are not there yet. Both come back to whoever asked, as an answer or as
+ * an error with its code, so that nothing is hidden; what the line adds is a warning at every first boot.
+ */
+const ANSWERED = [
+  // Another process was faster (TOPIC_ALREADY_EXISTS); any other reason is thrown by `createTopics`.
+  /^Response CreateTopics\(.*Topic creation errors/,
+  // Asked for by name while it is being made; `partitionCounts` and `makeTopics` look again.
+  /^Response Metadata\(.*This server does not host this topic-partition/,
+];
 
 /** One per reporter: a client that is replaced at every try must not make the same line new. */
 const logs = new WeakMap<(error: unknown) => void, (entry: LogEntry) => void>();
@@ -22,7 +32,7 @@ function newLog(onError: (error: unknown) => void): (entry: LogEntry) => void {
   return ({ namespace, log }) => {
     const detail: unknown = log['error'];
     const text = typeof detail === 'string' ? `${log.message}: ${detail}` : log.message;
-    if (PASSING.test(text)) return;
+    if (PASSING.test(text) || ANSWERED.some(line => line.test(text))) return;
     const line = `${namespace}: ${text}`;
     const kind = line.replace(/\d+/g, '#');
     const now = performance.now();
