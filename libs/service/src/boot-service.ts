@@ -1,4 +1,5 @@
 import type { Coordinator } from '@replicante/coordinator';
+import { Counter } from 'prom-client';
 import { bindPorts } from './bind-ports.js';
 import type { Configuration } from './configuration.js';
 import { readConfiguration } from './configuration.js';
@@ -44,6 +45,12 @@ export async function bootService(
   const probes = new Probes({ service: name, instance: configuration.instance }, { process: !hosted });
   const shutdown = new Shutdown(logger, configuration.shutdownWithinMs);
   let booted = false;
+  const adapterFaults = new Counter({
+    name: 'replicante_adapter_faults_total',
+    help: 'What adapters got over by themselves: faults of servers, and what somebody else wrote to them.',
+    labelNames: ['port', 'error_code'],
+    registers: [probes.metrics],
+  });
   probes.addReadiness('boot', () => {
     if (!booted) throw new Error('the service is starting');
   });
@@ -64,9 +71,11 @@ export async function bootService(
       addresses = { probes: server.address };
     }
     const ports = async <N extends PortName>(...names: readonly N[]): Promise<BoundPorts<N>> => {
-      const bound = await bindPorts(options.ports, configuration, names, (port, error) =>
-        logger.warn({ port, ...errorKeys(error) }, 'an adapter goes on after a fault'),
-      );
+      const bound = await bindPorts(options.ports, configuration, names, (port, error) => {
+        const told = errorKeys(error);
+        adapterFaults.inc({ port, error_code: told.error_code ?? 'unknown' });
+        logger.warn({ port, ...told }, 'an adapter goes on after a fault');
+      });
       shutdown.on('close', `ports ${names.join(', ')}`, () => bound.close());
       return bound;
     };
