@@ -15,9 +15,10 @@ export interface SampleConsumerOptions {
   readonly logger: Logger;
 }
 
-/** Keeps the newest sample of each cluster, until the signal aborts. A malformed one is counted and passed. */
-export async function consumeSamples(options: SampleConsumerOptions, signal: AbortSignal): Promise<void> {
-  const { bus, group, logger } = options;
+/** Keeps the newest sample of each cluster, until the signal aborts. Malformed ones are counted and passed. */
+export async function consumeSamples(given: SampleConsumerOptions, signal: AbortSignal): Promise<void> {
+  const { bus, group, logger } = given;
+  const options = { ...given, malformed: new Malformed(logger) };
   const subscription = await bus.subscribe({
     group,
     topics: [TOPICS.samples],
@@ -30,18 +31,29 @@ export async function consumeSamples(options: SampleConsumerOptions, signal: Abo
   await subscription.close();
 }
 
-async function keep(records: readonly ReceivedRecord[], options: SampleConsumerOptions): Promise<void> {
-  const { put, isRefusal, count, logger } = options;
+/** Said once: whoever writes there by mistake writes often, and the counter has how often. */
+class Malformed {
+  #told = false;
+
+  constructor(private readonly logger: Logger) {}
+
+  tell({ topic, key, offset }: ReceivedRecord): void {
+    if (!this.#told) this.logger.warn({ topic, key, offset }, 'malformed samples are counted and passed');
+    this.#told = true;
+  }
+}
+
+type KeepOptions = SampleConsumerOptions & { readonly malformed: Malformed };
+
+async function keep(records: readonly ReceivedRecord[], options: KeepOptions): Promise<void> {
+  const { put, isRefusal, count, malformed, logger } = options;
   const samples = records.flatMap(record => {
     const sample = decodeSample(record.value);
     if (sample) return [sample];
     // A tombstone says that the cluster has no sample any more; the row goes with its cluster.
     if (record.value === null) return [];
     count('refused', 1);
-    logger.warn(
-      { topic: record.topic, key: record.key, offset: record.offset },
-      'a malformed sample was passed',
-    );
+    malformed.tell(record);
     return [];
   });
   try {
