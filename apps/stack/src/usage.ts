@@ -1,3 +1,5 @@
+import { SHARED_OPTIONS } from '@replicante/app-standalone';
+
 export const USAGE = `Usage: npm run stack -- [options]
 
 The recommended deployment on one machine: EventStoreDB, Kafka, Consul and PostgreSQL, and each service as processes of
@@ -9,14 +11,4 @@ TASK_QUEUE and COORDINATOR choose otherwise.
   --data-dir DIR         everything that is kept (default .replicante-stack/); processes.json in it says who is who
   --http-port N          GraphQL, probes and metrics of the first query on 127.0.0.1 (default 16016)
   --grpc-port N          commands to the first command service on 127.0.0.1 (default 16017)
-  --platform-port N      the local platform on 127.0.0.1 (default 16018)
-  --database-url URL     a PostgreSQL of yours instead of the embedded one; leave its password out of the command
-                         line: PGPASSFILE or PGPASSWORD is read
-  --empty                no quickstart: start with no objects
-  --no-idempotency       the local platform ignores idempotency keys, as platforms of others do
-  --restart-delay-ms N   before the first restart of what was killed (default 500; doubles up to 30 s)
-  --plain                plain lines instead of the live tree
-  --exit-when-converged  stop everything once the quickstart's cluster has converged
-  --destroy              stop everything that this data directory started, and remove it
-  --help
-`;
+${SHARED_OPTIONS}`;

@@ -53,10 +53,20 @@ export async function openDisplay(
 }
 
 function tell(value: string): string | undefined {
-  const event: unknown = JSON.parse(value);
+  const event = parsed(value);
   if (typeof event !== 'object' || event === null || !('type' in event) || !('data' in event))
     return undefined;
   const { type, data } = event;
   if (typeof type !== 'string' || typeof data !== 'object' || data === null) return undefined;
   return narrate(type, { ...data });
+}
+
+/** Undefined for what is no JSON: anyone may write to a topic, and the picture goes on. */
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -23,14 +23,8 @@ export interface StandaloneOptions {
   readonly exitWhenConverged: boolean;
 }
 
-export const USAGE = `Usage: npm start -- [options]
-
-Replicante on one machine: all services on an embedded PostgreSQL, and a platform of local PostgreSQL nodes.
-
-  --data-dir DIR         everything that is kept (default .replicante/)
-  --http-port N          GraphQL, probes and metrics on 127.0.0.1 (default 16016)
-  --grpc-port N          commands on 127.0.0.1 (default 16017)
-  --platform-port N      the local platform on 127.0.0.1 (default 16018)
+/** What every launcher takes beside its data directory and the doors of its services. */
+export const SHARED_OPTIONS = `  --platform-port N      the local platform on 127.0.0.1 (default 16018)
   --database-url URL     a PostgreSQL of yours instead of the embedded one; leave its password out of the command
                          line: PGPASSFILE or PGPASSWORD is read
   --empty                no quickstart: start with no objects
@@ -41,6 +35,15 @@ Replicante on one machine: all services on an embedded PostgreSQL, and a platfor
   --destroy              stop everything that this data directory started, and remove it
   --help
 `;
+
+export const USAGE = `Usage: npm start -- [options]
+
+Replicante on one machine: all services on an embedded PostgreSQL, and a platform of local PostgreSQL nodes.
+
+  --data-dir DIR         everything that is kept (default .replicante/)
+  --http-port N          GraphQL, probes and metrics on 127.0.0.1 (default 16016)
+  --grpc-port N          commands on 127.0.0.1 (default 16017)
+${SHARED_OPTIONS}`;
 
 /** A mistake of the caller, in one sentence with the fix. */
 export class UsageError extends Error {}
