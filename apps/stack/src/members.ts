@@ -12,6 +12,8 @@ export interface Member {
   readonly environment: Readonly<Record<string, string>>;
   /** Where it answers /livez, /readyz and /metrics. */
   readonly probes: string;
+  /** Where clients reach it: the gRPC address of `command`, the URL of `query`. */
+  readonly serves?: string;
 }
 
 /** Two of each, so that each can be lost; three workers, so that what one held is shared out. */
@@ -53,6 +55,10 @@ export async function planMembers(
       query: { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(http) },
       worker: { COMMAND_ADDRESS: commandAddress ?? commands },
     };
+    const serves: Partial<Record<ServiceName, string>> = {
+      command: `127.0.0.1:${grpc}`,
+      query: `http://127.0.0.1:${http}`,
+    };
     return {
       name,
       service,
@@ -63,6 +69,7 @@ export async function planMembers(
         ...(service === 'query' ? {} : { PROBE_HOST: '127.0.0.1', PROBE_PORT: String(probe) }),
       },
       probes: `http://127.0.0.1:${probe}`,
+      ...(serves[service] !== undefined && { serves: serves[service] }),
     };
   });
 }

@@ -13,8 +13,10 @@ import {
 export interface RollEntry {
   readonly name: string;
   readonly pid: number;
-  /** Where it answers. */
+  /** Where it answers; of a service, its probes. */
   readonly address: string;
+  /** Where clients reach it, of `command` and `query`. */
+  readonly serves?: string;
   readonly log: string;
 }
 

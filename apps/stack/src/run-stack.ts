@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   Ends,
+  type Installation,
   type StandaloneOptions,
   keepControlDatabase,
   keepLocalPlatform,
@@ -15,10 +16,11 @@ import {
 } from '@replicante/app-standalone';
 import { bindPorts, readConfiguration } from '@replicante/service';
 import { askedMember } from './asked-member.js';
+import { boundLogs } from './bounded-logs.js';
 import { readChoice } from './choice.js';
 import { planMembers } from './members.js';
 import { Roll } from './roll.js';
-import { startServers } from './servers.js';
+import { serverDirectories, startServers } from './servers.js';
 import { startMembers } from './services.js';
 
 /** Servers, then services, then the platform and the quickstart; until asked to stop, ended in reverse. */
@@ -29,11 +31,11 @@ export async function runStack(options: StandaloneOptions): Promise<void> {
   const ends = new Ends();
   const installation = await openInstallation(options.dataDir, say);
   ends.add('', () => installation.ownership.release());
-  // All that it starts is detached: without this the launcher ended by itself once nothing was left to ask (chaos seed 1).
-  const open = setInterval(() => undefined, 60_000);
-  ends.add('', () => Promise.resolve(clearInterval(open)));
   const told: { say: (line: string) => void } = { say };
   const tell = (line: string): void => told.say(line);
+  // All that it starts is detached: without this the launcher ended by itself once nothing was left to ask (chaos seed 1).
+  const open = setInterval(() => void keepLogsShort(installation, tell), 60_000);
+  ends.add('', () => Promise.resolve(clearInterval(open)));
   const roll = new Roll(installation.root);
   try {
     await roll.clear(say);
@@ -64,9 +66,11 @@ export async function runStack(options: StandaloneOptions): Promise<void> {
 
     const http = `http://127.0.0.1:${options.httpPort}`;
     const grpc = `127.0.0.1:${options.grpcPort}`;
+    const doors = (of: string): string =>
+      members.flatMap(({ service, serves = [] }) => (service === of ? serves : [])).join(',');
     say(
       `${members.length} services start: ${members.map(({ name }) => name).join(', ')}; ` +
-        `GraphQL ${http}/graphql, gRPC ${grpc}, logs in ${installation.logs}`,
+        `GraphQL ${http}/graphql, gRPC ${doors('command')}, logs in ${installation.logs}`,
     );
     const askAll = (line: (text: string) => void) => untilReady(members.map(askedMember), signal, line);
     const show = async (): Promise<string> => {
@@ -92,4 +96,16 @@ export async function runStack(options: StandaloneOptions): Promise<void> {
     await ends.run();
   }
   say('stopped; `npm run stack` goes on from here, `npm run stack -- --destroy` removes it all');
+}
+
+/** A full disk is worth a line, not the end of what runs. */
+async function keepLogsShort(
+  { logs, root }: Pick<Installation, 'logs' | 'root'>,
+  tell: (line: string) => void,
+): Promise<void> {
+  try {
+    await boundLogs([logs, ...(await serverDirectories(root))]);
+  } catch (error) {
+    tell(`logs could not be cut: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KeepUpOptions, keepUp, say } from '@replicante/app-standalone';
 import { freePort, systemCode, untilGone, writeFileDurably } from '@replicante/processes';
@@ -37,12 +37,23 @@ export async function startServers(options: ServersOptions): Promise<Readonly<Re
   return environment;
 }
 
+const serversOf = (root: string): string => join(root, 'servers');
+
+/** One for each server that was ever started here: its data, its port and its log. */
+export async function serverDirectories(root: string): Promise<readonly string[]> {
+  const names = await readdir(serversOf(root)).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names.map(name => join(serversOf(root), name));
+}
+
 type Start = (options: { readonly directory: string; readonly port: number }) => Promise<StartedServer>;
 
 /** Started on its data and kept up until the stack ends; its address. */
 async function keep(name: string, start: Start, suite: ServersOptions): Promise<string> {
   const { installation, ends, roll } = suite;
-  const directory = join(installation.root, 'servers', name);
+  const directory = join(serversOf(installation.root), name);
   await mkdir(directory, { recursive: true, mode: 0o711 });
   const began = performance.now();
   const server = await start({ directory, port: await keptPort(join(directory, 'port')) });

@@ -27,7 +27,11 @@ export async function startMembers(options: ServicesOptions): Promise<void> {
       logFile: log,
     });
     running.set(member.name, started);
-    await roll.enter({ name: member.name, pid: started.identity.pid, address: member.probes, log });
+    const { name, probes: address, serves } = member;
+    await roll.enter({
+      ...{ name, pid: started.identity.pid, address, log },
+      ...(serves !== undefined && { serves }),
+    });
     return started;
   };
   ends.add('the services', async () => {
