@@ -10,6 +10,7 @@ import { caughtUp, rebuildSeconds } from '../rig/read-side.js';
 import { seed } from '../rig/seed.js';
 import type { AnyEvent } from '../rig/seed.js';
 import { startService } from '../rig/service-process.js';
+import type { ClusterAt } from '../rig/steady-appends.js';
 import type { AppendsRequest, AppendsResult } from './appends.child.js';
 
 const CLUSTERS = 50;
@@ -46,7 +47,7 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
       maxConnections: 2,
     });
     try {
-      let clusters = Array.from({ length: CLUSTERS }, (_, n) => ({
+      let clusters: readonly ClusterAt[] = Array.from({ length: CLUSTERS }, (_, n) => ({
         id: `cluster-${n}`,
         revision: EVENTS_PER_CLUSTER - 1,
       }));
@@ -60,10 +61,7 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
           seconds,
           askEvery: 10,
         });
-        clusters = clusters.map((cluster, n) => ({
-          ...cluster,
-          revision: result.revisions[n] ?? cluster.revision,
-        }));
+        clusters = result.clusters;
         say(
           `${what}: visible p99 ${text(result.visible.p99)} ms, on the bus p99 ${text(result.onBus.p99)} ms`,
         );

@@ -1,30 +1,47 @@
 import pg from 'pg';
 import { until } from './wait.js';
 
-/** Waits until every subscription has reached the head of the store. */
-export async function caughtUp(url: string, withinMs: number): Promise<void> {
+const GATEWAY = `c.name = 'gateway'`;
+const READ_MODELS = `c.name = (
+  select 'read-models-v' || generation from read_models.generations where state = 'active')`;
+const CHECKPOINTS = {
+  gateway: { which: GATEWAY, count: 1 },
+  'read models': { which: READ_MODELS, count: 1 },
+  'read models and gateway': { which: `${GATEWAY} or ${READ_MODELS}`, count: 2 },
+} as const;
+
+/** Waits until these subscriptions have reached the head of the store. */
+export async function atHead(
+  url: string,
+  subscriptions: keyof typeof CHECKPOINTS,
+  withinMs: number,
+  everyMs = 50,
+): Promise<void> {
+  const { which, count } = CHECKPOINTS[subscriptions];
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await until(
-      'read models and gateway at the head',
+      `${subscriptions} at the head`,
       withinMs,
       async () => {
         const { rows } = await client.query<{ behind: string }>(
           `select count(*) filter (where c.position is distinct from lpad(l.head::text, 20, '0')) as behind
            from event_store.log l, read_models.checkpoints c
-           where c.name = 'gateway' or c.name = (
-             select 'read-models-v' || generation from read_models.generations where state = 'active')
-           having count(*) = 2`,
+           where ${which} having count(*) = ${count}`,
         );
         return rows[0]?.behind === '0' ? true : undefined;
       },
-      50,
+      everyMs,
     );
   } finally {
     await client.end();
   }
 }
+
+/** Waits until every subscription has reached it. */
+export const caughtUp = (url: string, withinMs: number): Promise<void> =>
+  atHead(url, 'read models and gateway', withinMs);
 
 /** Asks for a rebuild and answers how long it took, from its first sign to the swap, by the server's clock. */
 export async function rebuildSeconds(
