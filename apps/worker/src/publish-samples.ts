@@ -17,17 +17,22 @@ export interface PublishSamplesOptions {
   readonly bus: Pick<EventBus, 'publish'>;
   readonly count: (result: 'published' | 'failed', samples: number) => void;
   readonly onFailure: (error: unknown, samples: readonly CycleSample[]) => void;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** As many as the bus takes in one publish without delaying others. */
 const TOGETHER = 100;
+/** Between two publishes: a publish costs a bus and all who listen to it more than the samples in it. */
+const APART_MS = 50;
 
 /**
- * Samples of many cycles travel together, and no cycle waits for them: while one publish is on its way the newest of each
- * cluster gathers for the next. A sample that could not be published is gone: the cluster's next cycle brings a newer one.
+ * Samples of many cycles travel together, and no cycle waits for them: the first goes at once, and while that is on its way
+ * and for a moment more the newest of each cluster gathers for the next. A sample that could not be published is gone: the
+ * cluster's next cycle brings a newer one.
  */
 export class PublishSamples {
   readonly #waiting = new Map<string, CycleSample>();
+  readonly #flushed = new AbortController();
   #publishing: Promise<void> | undefined;
 
   constructor(private readonly options: PublishSamplesOptions) {}
@@ -37,8 +42,9 @@ export class PublishSamples {
     this.#publishing ??= this.#publishAll().finally(() => (this.#publishing = undefined));
   }
 
-  /** Resolves when all were published, or could not be. */
+  /** Resolves when all were published, or could not be. From then on nothing gathers. */
   async flush(): Promise<void> {
+    this.#flushed.abort();
     await this.#publishing;
   }
 
@@ -47,6 +53,7 @@ export class PublishSamples {
       const together = [...this.#waiting].slice(0, TOGETHER);
       for (const [key] of together) this.#waiting.delete(key);
       await this.#together(together.map(([, sample]) => sample));
+      if (this.#waiting.size < TOGETHER) await this.options.wait(APART_MS, this.#flushed.signal);
     }
   }
 

@@ -76,6 +76,7 @@ export const startWorker = (options: ServiceOptions): Promise<RunningService> =>
       count: metrics.samplesPublished,
       onFailure: (error, { length }) =>
         logger.warn({ samples: length, ...errorKeys(error) }, 'samples of cycles were not published'),
+      wait: pause,
     });
     shutdown.on('flush', 'samples', () => samples.flush());
     const ending = new AbortController();

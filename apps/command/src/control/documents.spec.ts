@@ -39,7 +39,9 @@ const error = { error_msg: 'no' };
 
 describe('a document of the worker', () => {
   it('is taken as it is written', () => {
-    expect(cycleObservation(JSON.stringify(cycle))).toEqual(cycle);
+    const awaiting = { ...cycle, platform_calls: { awaited: ['attempt'], busy: ['http://platform/'] } };
+    for (const document of [cycle, awaiting])
+      expect(cycleObservation(JSON.stringify(document))).toEqual(document);
     for (const document of [platform, { ...platform, answer: failed }])
       expect(platformObservation(JSON.stringify(document))).toEqual(document);
     for (const outcome of [

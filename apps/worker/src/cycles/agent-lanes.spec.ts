@@ -15,7 +15,13 @@ beforeEach(() => {
 
 const lanes = (quick = 1, slow = 1): AgentLanes =>
   new AgentLanes({ quick, slow, monotonicMs: () => clock.at, onError: error => void errors.push(error) });
-const agent = (address: string, nodeId = 'n') => ({ address, nodeId, intervalMs: INTERVAL });
+const agent = (address: string, over: { nodeId?: string; lost?: AbortSignal } = {}) => ({
+  address,
+  nodeId: 'n',
+  intervalMs: INTERVAL,
+  lost: new AbortController().signal,
+  ...over,
+});
 const silent = (kind: NoAnswer['kind']): SeenNode =>
   unseen('n', clock.at, { ok: false, kind, error: { error_msg: kind } });
 const never = (): Promise<SeenNode> => new Promise(() => undefined);
@@ -60,9 +66,25 @@ describe('the lanes of agents', () => {
     await agents.poll(agent('a'), apart.ask);
     clock.at = 600;
     apart.end('timeout');
-    const seen = await eventually(() => agents.poll(agent('a', 'n2'), never), { within: 2_000 });
+    const seen = await eventually(() => agents.poll(agent('a', { nodeId: 'n2' }), never), { within: 2_000 });
     expect(seen).toMatchObject({ atMs: 600, observation: { node_id: 'n2', node: { kind: 'timeout' } } });
     await expect(agents.poll(agent('a'), never)).resolves.toBeUndefined();
+  });
+
+  it.each<[string, (lease: AbortController) => void]>([
+    ['that is older than two intervals', () => (clock.at += 2 * INTERVAL + 1)],
+    ['that was had under a lease that has gone', lease => lease.abort()],
+  ])('tell nobody of a time-out %s', async (_which, pass) => {
+    const agents = lanes();
+    const lease = new AbortController();
+    await agents.poll(agent('a'), async () => silent('timeout'));
+    const apart = later();
+    const asked = agents.poll(agent('a', { lost: lease.signal }), apart.ask);
+    await expect(asked).resolves.toBeUndefined();
+    apart.end('timeout');
+    pass(lease);
+    for (let cycle = 0; cycle < 3; cycle += 1)
+      await expect(agents.poll(agent('a'), never)).resolves.toBeUndefined();
   });
 
   it('ask an agent once at a time, however many cycles pass meanwhile', async () => {

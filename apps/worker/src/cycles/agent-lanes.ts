@@ -18,6 +18,8 @@ export interface AskedAgent {
   readonly nodeId: string;
   /** Of its cluster's cycles. */
   readonly intervalMs: number;
+  /** Of the lease under which it is asked. */
+  readonly lost: AbortSignal;
 }
 
 /** `apart`: no cycle waits for it, so it may take all of an agent's time. */
@@ -30,6 +32,8 @@ interface Silence {
   /** The last one. */
   readonly why: NoAnswer;
   readonly atMs: number;
+  /** Since it went, somebody else may have seen more of the agent. */
+  readonly lost: AbortSignal;
   /** Some cycle was told of it. */
   told: boolean;
 }
@@ -40,6 +44,8 @@ const REMEMBERED = 10_000;
 /** A cycle waits so long for an agent that was silent, and at most this share of its interval: it may be back. */
 const PATIENCE_MS = 250;
 const PATIENCE_SHARE = 0.1;
+/** A time-out that is older is not told any more: rules take no older facts (safety.md §11). */
+const TOLD_WITHIN_INTERVALS = 2;
 
 /**
  * An agent's first time-out is waited for. From then on it is asked apart, in a lane of its own: no cycle waits for it
@@ -86,9 +92,10 @@ export class AgentLanes {
       if (seen && !timedOut(seen)) return seen;
     }
     const last = this.#silent.get(address);
-    if (!last || last.told) return undefined;
+    if (!last || last.told || last.lost.aborted) return undefined;
     last.told = true;
-    return unseen(nodeId, last.atMs, last.why);
+    const ageMs = this.options.monotonicMs() - last.atMs;
+    return ageMs > TOLD_WITHIN_INTERVALS * intervalMs ? undefined : unseen(nodeId, last.atMs, last.why);
   }
 
   /** Never rejects. */
@@ -106,7 +113,7 @@ export class AgentLanes {
     }
   }
 
-  #learn({ address, intervalMs }: AskedAgent, seen: SeenNode, told: boolean): void {
+  #learn({ address, intervalMs, lost }: AskedAgent, seen: SeenNode, told: boolean): void {
     const { node } = seen.observation;
     if (!node.ok && node.kind === 'not_polled') return;
     const before = this.#silent.get(address);
@@ -116,7 +123,7 @@ export class AgentLanes {
     // Half an interval less, so that the cycle that is due finds it ready to be asked.
     const intervals = times <= TOLERATED ? 0 : Math.min(2 ** (times - TOLERATED), LONGEST_INTERVALS) - 0.5;
     const askAgainAtMs = this.options.monotonicMs() + intervals * intervalMs;
-    this.#silent.set(address, { times, askAgainAtMs, why: node, atMs: seen.atMs, told });
+    this.#silent.set(address, { times, askAgainAtMs, why: node, atMs: seen.atMs, lost, told });
     for (const oldest of this.#silent.keys()) {
       if (this.#silent.size <= REMEMBERED) break;
       this.#silent.delete(oldest);

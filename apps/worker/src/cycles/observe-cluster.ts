@@ -85,7 +85,7 @@ export class ObserveCluster {
       ...(token.value === undefined ? {} : { token: token.value }),
     });
     const asked = { nodeId, actionIds, monotonicMs };
-    const polled = await lanes.poll({ address, nodeId, intervalMs }, async apart => {
+    const polled = await lanes.poll({ address, nodeId, intervalMs, lost }, async apart => {
       if (apart) return pollNode(client, { ...asked, withinMs: perAgentMs, signal: lost });
       // It may have waited for its turn: what is left of the cycle counts now.
       const leftMs = endMs - monotonicMs();
