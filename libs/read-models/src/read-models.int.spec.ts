@@ -220,6 +220,22 @@ describe('read models on PostgreSQL', () => {
     expect(await followedGenerations(control, 1)).toEqual([{ generation: 1, building: false }]);
   });
 
+  it('keeps rows for programs of the older shape while those of the newer take their place, and drops them later', async () => {
+    await followedGenerations(control, 1);
+    await openRows(1);
+    await activateGeneration(control, 1);
+    await followedGenerations(control, 2);
+    await openRows(2);
+    await activateGeneration(control, 2);
+    expect(await dropRetired(control, 2)).toEqual([]);
+    for (const shape of [1, 2])
+      expect(await followedGenerations(control, shape)).toEqual([{ generation: shape, building: false }]);
+    await sqlOf(control)(`UPDATE generations SET activated_at = now() - interval '2 days'`);
+    expect(await dropRetired(control, 1)).toEqual([]);
+    expect(await dropRetired(control, 2)).toEqual([1]);
+    expect(await followedGenerations(control, 2)).toEqual([{ generation: 2, building: false }]);
+  });
+
   it('refuses a database that was restored to an older day than its read models, and says so in a row', async () => {
     const store = memoryEventStore();
     await new Histories(4).appendTo(store, 40);

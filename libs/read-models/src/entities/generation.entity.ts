@@ -18,6 +18,13 @@ export const generationEntity = new EntitySchema<GenerationRow>({
     created_at: { type: 'timestamptz', default: () => 'now()' },
     activated_at: { type: 'timestamptz', nullable: true },
   },
-  indices: [{ name: 'one_active_generation', columns: ['state'], unique: true, where: "state = 'active'" }],
+  indices: [
+    {
+      name: 'one_active_generation_of_a_shape',
+      columns: ['shape'],
+      unique: true,
+      where: "state = 'active'",
+    },
+  ],
   checks: [{ name: 'generations_state_check', expression: "state IN ('building', 'active', 'retired')" }],
 });

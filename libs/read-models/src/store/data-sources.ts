@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { CONTROL_ENTITIES, GENERATION_ENTITIES } from '../entities/entities.js';
 import { ControlTables1750000000001 } from '../migrations/control-0001-tables.migration.js';
+import { ActiveByShape1750000000002 } from '../migrations/control-0002-active-by-shape.migration.js';
 import { GenerationTables1750000000001 } from '../migrations/generation-0001-tables.migration.js';
 import { CONTROL_SCHEMA, schemaOfGeneration } from '../shape.js';
 
@@ -42,7 +43,7 @@ export const controlSource = (options: DatabaseOptions): DataSource =>
     ...base(options, CONTROL_SCHEMA),
     schema: CONTROL_SCHEMA,
     entities: [...CONTROL_ENTITIES],
-    migrations: [ControlTables1750000000001],
+    migrations: [ControlTables1750000000001, ActiveByShape1750000000002],
     migrationsTableName: 'migrations',
   });
 

@@ -104,8 +104,10 @@ export async function requestRebuild(
 }
 
 /**
- * Readers go over to this generation; the one before is kept until a projection service starts again. Idempotent; one
- * that was replaced meanwhile stays so (its builder was frozen since).
+ * Readers of its shape go over to this generation; the one before is kept until a projection service starts again.
+ * Idempotent; one that was replaced meanwhile stays so (its builder was frozen since). Another shape's is left alone: the
+ * programs that read it are upgraded one after the other, and were without rows; its projection would make it again, and
+ * retire this one in turn.
  */
 export async function activateGeneration(control: DataSource, generation: number): Promise<void> {
   await inTransaction(control, async sql => {
@@ -114,15 +116,31 @@ export async function activateGeneration(control: DataSource, generation: number
       generation,
     ]);
     if (building.length === 0) return;
-    await sql(`UPDATE generations SET state = 'retired' WHERE state = 'active'`);
+    await sql(
+      `UPDATE generations SET state = 'retired'
+       WHERE state = 'active' AND shape = (SELECT shape FROM generations WHERE generation = $1)`,
+      [generation],
+    );
     await sql(`UPDATE generations SET state = 'active', activated_at = now() WHERE generation = $1`, [
       generation,
     ]);
   });
 }
 
-/** Drops the schemas of retired generations, their checkpoints with them. */
-export async function dropRetired(control: DataSource): Promise<readonly number[]> {
+/**
+ * Drops the schemas of retired generations, their checkpoints with them. Those of lower shapes retire when one of this
+ * shape has been read for a day: until then programs of before may read them, or come back to them.
+ */
+export async function dropRetired(
+  control: DataSource,
+  shape: number = READ_MODELS_SHAPE,
+): Promise<readonly number[]> {
+  await sqlOf(control)(
+    `UPDATE generations SET state = 'retired' WHERE shape < $1 AND EXISTS (
+       SELECT FROM generations mine
+       WHERE mine.shape = $1 AND mine.state = 'active' AND mine.activated_at < now() - interval '1 day')`,
+    [shape],
+  );
   const retired = (await all(sqlOf(control))).filter(row => row.state === 'retired');
   for (const { generation } of retired)
     await inTransaction(control, async sql => {
