@@ -9,6 +9,8 @@ export interface ChaosOptions {
   readonly faults: number;
   /** Number of the first fault, in the seed's plan of one fault per cell. Undefined: a plan of `faults` of its own. */
   readonly from: number | undefined;
+  /** Services' clocks are wrong, or right; undefined: by the seed. */
+  readonly clocks: boolean | undefined;
   /** The platform honours idempotency keys. */
   readonly idempotency: boolean;
   /** A defect on the wire, which the run has to see. */
@@ -29,6 +31,7 @@ Starts the built suite, grows its cluster from 3 to 5 nodes under faults, and pr
   --help
 
 Of a stack:
+  --clocks on | off                       services' clocks are off by 5 minutes (default: by the seed)
   --event-store eventstoredb | postgres   (default: by the seed, postgres where it is even)
   --event-bus kafka | postgres            (default kafka)
   --task-queue kafka | postgres           (default kafka)
@@ -47,6 +50,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
       from: { type: 'string' },
       'no-idempotency': { type: 'boolean' },
       plant: { type: 'string' },
+      clocks: { type: 'string' },
       postgres: { type: 'boolean' },
       'event-store': { type: 'string' },
       'event-bus': { type: 'string' },
@@ -58,11 +62,15 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
   if (values.help) return undefined;
   const { plant } = values;
   if (plant !== undefined && plant !== 'provision-twice') throw new Error('--plant takes provision-twice');
+  const { clocks } = values;
+  if (clocks !== undefined && clocks !== 'on' && clocks !== 'off')
+    throw new Error('--clocks takes on or off');
   const seed = wholeNumber('--seed', values.seed ?? String(Date.now() % 1_000_000));
   return {
     plant,
     seed,
     suite: values.stack ? 'stack' : 'standalone',
+    clocks: values.stack ? (clocks === undefined ? undefined : clocks === 'on') : false,
     adapters: values.stack && !values.postgres ? adaptersOf(values, seed) : EMBEDDED,
     faults: wholeNumber('--faults', values.faults ?? '12'),
     from: values.from === undefined ? undefined : wholeNumber('--from', values.from),

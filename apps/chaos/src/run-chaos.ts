@@ -2,6 +2,7 @@ import { Chance } from './chance.js';
 import { PROOFS, check } from './checker/check.js';
 import { longestGapMs } from './checker/gaps.js';
 import { Clients } from './clients/clients.js';
+import { clockOffsets, shownOffsets } from './clocks/offsets.js';
 import { coverageOf, coverageTable } from './coverage.js';
 import { collect } from './evidence/collect.js';
 import type { Cycles, Evidence } from './evidence/evidence.js';
@@ -26,12 +27,14 @@ type Say = (line: string) => void;
 export async function runChaos(options: ChaosOptions, say: Say, asked: AbortSignal): Promise<boolean> {
   const chance = new Chance(options.seed);
   const plan = planPart(shapeOf(options), { from: options.from, count: options.faults }, chance.fork());
-  const world = await World.create(options, say);
+  const load = chance.fork();
+  const clocks = clockOffsets(chance.fork(), options.clocks);
+  const world = await World.create(options, clocks, say);
   say(
     `seed ${options.seed}, ${plan.length} faults${options.from === undefined ? '' : ` from ${options.from} on`}, ${options.suite} on ${describe(options.adapters)}, ` +
-      `idempotency keys ${options.idempotency ? 'on' : 'off'}`,
+      `idempotency keys ${options.idempotency ? 'on' : 'off'}; clocks ${shownOffsets(clocks)}`,
   );
-  const clients = new Clients(world, chance.fork());
+  const clients = new Clients(world, load);
   let well = false;
   try {
     await world.startAll();
@@ -125,6 +128,9 @@ async function rest(world: World, clients: Clients, say: Say): Promise<void> {
     throw new Error(`${error instanceof Error ? error.message : String(error)}; it waits for: ${waitsFor}`);
   });
   say(`  converged at 5 nodes ${((performance.now() - begun) / 1000).toFixed(1)} s after the last fault`);
+  // Who stops in order writes down what it has folded, so that there are snapshots to judge.
+  await world.restartInOrder('command');
+  await clients.answered();
 }
 
 function judge(
@@ -156,7 +162,7 @@ function judge(
 }
 
 /** How much the later proofs had to look at. */
-function extent({ published, tasks, cycles }: Evidence): string {
+function extent({ published, tasks, taskLog, cycles, snapshots }: Evidence): string {
   const parts = [
     published &&
       `${published.length} records on topics, ${published.length - new Set(published.map(p => p.id)).size} repeats`,
@@ -164,6 +170,8 @@ function extent({ published, tasks, cycles }: Evidence): string {
       `${tasks.enqueued} tasks (${Object.entries(tasks.ended)
         .map(([how, n]) => `${how} ${n}`)
         .join(', ')})`,
+    taskLog && `${taskLog.records.length} records of the queue's log`,
+    `${snapshots.length} snapshots`,
     cycles &&
       `${cycles.completedAt.length} cycles, longest time without one and without a fault ` +
         `${longestGapMs(cycles)} ms (bound ${cycles.boundMs})`,

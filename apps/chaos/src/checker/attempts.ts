@@ -86,15 +86,16 @@ function sentWithoutIntent({
   platformCalls,
   agentActions: actions,
   events,
+  eventsAheadMs,
 }: Evidence): readonly string[] {
   const intents = intentsOf(events);
   const found: string[] = [];
   for (const { attemptId, arrivedAt, path } of sent) {
     const intent = attemptId === null ? undefined : intents.get(attemptId)?.[0];
     if (!intent) found.push(`${path} was sent under attempt ${attemptId}, of which no intent is recorded`);
-    else if (Date.parse(intent.event.recordedAt) > arrivedAt)
+    else if (Date.parse(intent.event.recordedAt) - eventsAheadMs > arrivedAt)
       found.push(
-        `attempt ${attemptId}: sent ${Date.parse(intent.event.recordedAt) - arrivedAt} ms before its intent`,
+        `attempt ${attemptId}: sent ${Date.parse(intent.event.recordedAt) - eventsAheadMs - arrivedAt} ms before its intent`,
       );
   }
   const effects: readonly (string | null)[] = [

@@ -7,16 +7,12 @@ import { fold } from './fold.js';
 import { onePrimary } from './one-primary.js';
 import { gaps } from './gaps.js';
 import type { Proof } from './proof.js';
+import { snapshots } from './snapshots.js';
+import { taskLog } from './task-log.js';
 import { tasks } from './tasks.js';
 
 export const PROOFS: readonly Proof[] = [
-  ...[commandHistory, attempts, fences, fold, bus, tasks, gaps, onePrimary],
-  {
-    number: '7',
-    title: 'fold from zero = snapshot + tail',
-    unprovable: () => 'nothing that a run leaves behind shows what a service folded from its snapshot',
-    violations: () => [],
-  },
+  ...[commandHistory, attempts, fences, fold, bus, tasks, gaps, taskLog, onePrimary, snapshots],
 ];
 
 /** Every violation, with its proof's number; a proof that cannot even be made is one. */

@@ -1,4 +1,5 @@
-import type { Evidence, StoredEvent } from '../evidence/evidence.js';
+import { EVOLVE_VERSION } from '@replicante/domain';
+import type { Evidence, KeptSnapshot, StoredEvent, TaskLog } from '../evidence/evidence.js';
 
 const CLUSTER = 'cluster-default:pg';
 const AT = Date.parse('2026-01-01T00:00:00Z');
@@ -45,12 +46,55 @@ const recorded: readonly (readonly [type: string, data: object, commandId: strin
   ],
 ];
 
+const namespaceAt = (status: string) => ({ id: 'default', status });
+const namespaceEvents: readonly StoredEvent[] = ['Active', 'Observed'].map((status, i) => ({
+  ...{ position: BigInt(100 + i), streamId: 'namespace-default', revision: i, id: `namespace-${i}` },
+  ...{
+    type: 'namespace.NamespaceApplied.v1',
+    data: { namespace: namespaceAt(status) },
+    commandId: `ns-${i}`,
+  },
+  ...{ recordedAt: at(i), metadata: { commandId: `ns-${i}`, recordedAt: at(i) } },
+}));
+const namespaceSnapshot: KeptSnapshot = {
+  ...{ streamId: 'namespace-default', evolveVersion: EVOLVE_VERSION, revision: 0, eventId: 'namespace-0' },
+  state:
+    '{"format":1,"commands":0,"highest":""}\n' +
+    JSON.stringify({ value: { status: 'known', namespace: namespaceAt('Active') }, maps: [], sets: [] }),
+};
+
+/** A step of the queue's log, a second after the one before. */
+export const logged = (steps: readonly object[]): TaskLog['records'] =>
+  steps.map((step, offset) => ({
+    ...{ partition: 0, offset, stampMs: AT + offset * 1_000, value: JSON.stringify({ v: 1, ...step }) },
+  }));
+export const enqueue = (id: string) => ({
+  type: 'enqueue',
+  tasks: [{ id, key: 'pg', kind: 'k', payload: {} }],
+});
+export const take = (id: string, consumer: string, grant: number) => ({
+  ...{ type: 'take', grant, consumer, call: 'c', ids: [id], visibilityMs: 5_000 },
+});
+export const executed = (id: string, consumer: string) => ({
+  ...{ type: 'settle', consumer, maxAttempts: 3 },
+  answers: [{ id, attempt: 1, outcome: 'executed', reason: '', backoffMs: 0 }],
+});
+const said = {
+  ...{ enqueued: 3, depth: 1 },
+  ended: { executed: 1, superseded: 1, expired: 0, abandoned: 0, deadLettered: 0 },
+};
+export const TASK_STEPS: readonly object[] = [
+  ...[enqueue('a'), { type: 'claim', grant: 1 }, take('a', 'worker-1', 1), executed('a', 'worker-1')],
+  ...[enqueue('b'), enqueue('c')],
+];
+const soundTaskLog: TaskLog = { records: logged(TASK_STEPS), before: said, after: said };
+
 /** A small run in which nothing went wrong: one node, one provision, one action, two acknowledged rows. */
 export function soundEvidence(): Evidence {
   const events: readonly StoredEvent[] = recorded.map(([type, data, commandId], i) => ({
     ...{ position: BigInt(i + 1), streamId: CLUSTER, revision: i, id: `event-${i}`, type, commandId },
     data: { ...data },
-    recordedAt: at(i),
+    ...{ recordedAt: at(i), metadata: { commandId, recordedAt: at(i) } },
   }));
   const ok = (position: number) =>
     ({
@@ -67,7 +111,8 @@ export function soundEvidence(): Evidence {
   };
   return {
     idempotency: true,
-    events,
+    eventsAheadMs: 0,
+    events: [...namespaceEvents, ...events],
     calls: [
       { ...call, commandId: 'apply', payload: 'a', outcome: { ...ok(1), actionId: '' } },
       { ...call, commandId: 'create', payload: 'c', outcome: { ...ok(8), actionId: 'action-1' } },
@@ -117,18 +162,20 @@ export function soundEvidence(): Evidence {
     ],
     strayServers: [],
     acknowledged: [1, 2].map(number => ({ node: 'pg-1', number, beganAt: AT, endedAt: AT + 1 })),
-    published: events.map(({ id, type, revision }) => ({
+    published: [...events, ...namespaceEvents].map(({ id, type, revision, streamId }) => ({
       ...{
-        topic: 'replicante.cluster',
+        topic: `replicante.${streamId.split('-')[0]}`,
         partition: 3,
-        key: 'default:pg',
-        source: CLUSTER,
+        source: streamId,
         id,
         type,
         revision,
       },
+      key: streamId.slice(streamId.indexOf('-') + 1),
     })),
     tasks: { enqueued: 10, depth: 1, ended: { executed: 8, superseded: 1 } },
+    taskLog: soundTaskLog,
+    snapshots: [namespaceSnapshot],
     cycles: {
       completedAt: Array.from({ length: 60 }, (_, i) => AT + i * 1_000),
       faults: [{ from: AT + 10_500, to: AT + 12_000, what: 'worker-1 was killed' }],

@@ -57,13 +57,13 @@ function falling(
 }
 
 /** When it was written is when it had arrived at the proxy, whatever the proxy or a frozen peer did to it then. */
-function late({ sent, events }: Evidence): readonly string[] {
+function late({ sent, events, eventsAheadMs }: Evidence): readonly string[] {
   const intents = intentsOf(events);
   return sent.flatMap(({ attemptId, arrivedAt, path }) => {
     // Asked again under the same key, an attempt has a time for each.
     const mine = attemptId === null ? undefined : intents.get(attemptId);
-    const intent = mine?.filter(i => Date.parse(i.event.recordedAt) <= arrivedAt).at(-1);
-    const over = intent ? arrivedAt - Date.parse(intent.notAfter) : 0;
+    const intent = mine?.filter(i => Date.parse(i.event.recordedAt) - eventsAheadMs <= arrivedAt).at(-1);
+    const over = intent ? arrivedAt - (Date.parse(intent.notAfter) - eventsAheadMs) : 0;
     return over > WRITING_MS ? [`attempt ${attemptId}: ${path} was sent ${over} ms after its notAfter`] : [];
   });
 }

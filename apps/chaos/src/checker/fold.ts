@@ -1,4 +1,5 @@
 import type { Document, Evidence, Served, StoredEvent } from '../evidence/evidence.js';
+import { canonical } from './canonical.js';
 import { type Proof, text } from './proof.js';
 
 const CLUSTER = 'cluster-default:pg';
@@ -94,12 +95,4 @@ function each<T>(
   const b = new Map(shown.map(item => [key(item), item]));
   for (const name of new Set([...a.keys(), ...b.keys()]))
     compare(`${what} ${name}`, a.get(name), b.get(name));
-}
-
-/** JSON with its keys in order. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
-  const keys = Object.keys(value).sort();
-  return `{${keys.map(k => `${JSON.stringify(k)}:${canonical((value as Document)[k])}`).join(',')}}`;
 }

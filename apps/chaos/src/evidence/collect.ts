@@ -1,4 +1,5 @@
 import type { Clients } from '../clients/clients.js';
+import { commandAheadMs } from '../clocks/offsets.js';
 import { until } from '../until.js';
 import type { World } from '../world/world.js';
 import type { Cycles, Evidence } from './evidence.js';
@@ -11,7 +12,8 @@ import {
 } from './read-disk.js';
 import { readEvents } from './read-events.js';
 import { QueryClient } from './read-served.js';
-import { readTasks } from './read-tasks.js';
+import { readSnapshots } from './read-snapshots.js';
+import { readTaskLog, readTasks } from './read-tasks.js';
 import { readTopics } from './read-topics.js';
 
 /** Streams of which others are told. */
@@ -45,6 +47,7 @@ export async function collect(
   }).catch(() => readNodes(installation)); // the proof says which rows are missing
   return {
     ...{ idempotency, events, served, nodes, acknowledged: lines, calls: clients.commands.history },
+    eventsAheadMs: commandAheadMs(world.clocks),
     sent: proxies.sent,
     platformCalls: await readPlatformCalls(installation),
     journal: await readJournal(installation),
@@ -52,6 +55,8 @@ export async function collect(
     strayServers: await readStrayServers(installation),
     published: await published(world, events),
     tasks: await readTasks(world, query),
+    taskLog: await readTaskLog(world, query),
+    snapshots: await readSnapshots(await installation.controlUrl()),
     cycles: cyclesOf(world, faults, endedAt),
   };
 }

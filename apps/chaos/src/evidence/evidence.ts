@@ -15,6 +15,8 @@ export interface StoredEvent {
   readonly commandId: string;
   /** RFC 3339. */
   readonly recordedAt: string;
+  /** Whole; the two above are of it. */
+  readonly metadata: Document;
 }
 
 /** A line of the platform's call log, in the order of the file. */
@@ -83,6 +85,32 @@ export interface TaskCounts {
   readonly ended: Readonly<Record<string, number>>;
 }
 
+/** A record of the queue's own log. */
+export interface TaskRecord {
+  readonly partition: number;
+  readonly offset: number;
+  /** By the broker's clock. */
+  readonly stampMs: number;
+  readonly value: string | null;
+}
+
+/** The queue's log from its beginning, and what the queue said of itself right before and right after it was read. */
+export interface TaskLog {
+  readonly records: readonly TaskRecord[];
+  readonly before: TaskCounts;
+  readonly after: TaskCounts;
+}
+
+/** What a service kept of a fold, unpacked. */
+export interface KeptSnapshot {
+  readonly streamId: string;
+  readonly evolveVersion: number;
+  readonly revision: number;
+  readonly eventId: string;
+  /** A line about the commands, then the state as JSON with the places of its Maps and Sets. */
+  readonly state: string;
+}
+
 /** When the cluster's cycles were completed, and when something was in their way. Milliseconds since 1970. */
 export interface Cycles {
   readonly completedAt: readonly number[];
@@ -118,6 +146,8 @@ export interface Served {
 /** All that a run left behind: what the proofs are made from. */
 export interface Evidence {
   readonly idempotency: boolean;
+  /** By how much times in events are ahead of all others here: the clock of `command` may be wrong. */
+  readonly eventsAheadMs: number;
   readonly events: readonly StoredEvent[];
   readonly calls: readonly CommandCall[];
   readonly sent: readonly SentRequest[];
@@ -132,6 +162,9 @@ export interface Evidence {
   /** Null: nothing is published where others could read it. */
   readonly published: readonly PublishedEvent[] | null;
   readonly tasks: TaskCounts | null;
+  /** Null: the queue has no log that others could read. */
+  readonly taskLog: TaskLog | null;
+  readonly snapshots: readonly KeptSnapshot[];
   /** Null: workers are not apart, so that no proxy sees what they submit. */
   readonly cycles: Cycles | null;
 }

@@ -10,7 +10,7 @@ interface Row {
   readonly event_id: string;
   readonly type: string;
   readonly data: Document;
-  readonly metadata: { readonly commandId: string; readonly recordedAt: string };
+  readonly metadata: Metadata;
 }
 
 /** Every event, in the order of the store, past proxies and services: by SQL, or with the store's own client. */
@@ -34,13 +34,14 @@ async function fromPostgres(url: string): Promise<readonly StoredEvent[]> {
       data: row.data,
       commandId: row.metadata.commandId,
       recordedAt: row.metadata.recordedAt,
+      metadata: row.metadata,
     }));
   } finally {
     await client.end();
   }
 }
 
-interface Metadata {
+interface Metadata extends Document {
   readonly commandId: string;
   readonly recordedAt: string;
 }
@@ -66,6 +67,7 @@ async function fromEventStoreDb(connectionString: string): Promise<readonly Stor
         data: event.data as Document,
         commandId,
         recordedAt,
+        metadata: event.metadata,
       });
     }
     return found;

@@ -1,7 +1,11 @@
 import pg from 'pg';
 import type { World } from '../world/world.js';
-import type { TaskCounts } from './evidence.js';
+import type { TaskCounts, TaskLog } from './evidence.js';
 import type { QueryClient } from './read-served.js';
+import { readRecords } from './read-topics.js';
+
+/** The queue's log on Kafka, by its usual name. */
+const TASKS = 'replicante.tasks';
 
 /** On PostgreSQL by SQL; elsewhere what the queue says of itself. */
 export async function readTasks(world: World, query: QueryClient): Promise<TaskCounts | null> {
@@ -24,4 +28,14 @@ async function fromPostgres(url: string): Promise<TaskCounts> {
   } finally {
     await client.end();
   }
+}
+
+/** Tasks go on being made: the queue is asked before and after, so that the log lies between. Null: no Kafka. */
+export async function readTaskLog(world: World, query: QueryClient): Promise<TaskLog | null> {
+  if (world.adapters.TASK_QUEUE !== 'kafka') return null;
+  const before = await query.tasks();
+  const records = await readRecords(world.addressOf('kafka'), [TASKS]);
+  const after = await query.tasks();
+  if (!before || !after) throw new Error('the queue does not say how many tasks there were');
+  return { records, before, after };
 }

@@ -21,7 +21,8 @@ export interface Injected {
 const PATIENCE_MS = 2_500;
 const CROSSING_WITHIN_MS = 20_000;
 const STRIKES_WITHIN_MS = 10_000;
-const HEALED_WITHIN_MS = 120_000;
+/** A broker has a minute to get ready, and on a busy machine needs another try. */
+const HEALED_WITHIN_MS = 240_000;
 
 /** Carries one fault out and waits until what it broke runs again. */
 export async function inject(world: World, fault: Fault): Promise<Injected> {

@@ -26,8 +26,7 @@ export class Servers {
   readonly #running = new Map<ServerName, StartedServer>();
   readonly #stop = new AbortController();
   readonly #kept: Promise<void>[] = [];
-  /** Why a start failed, for the report. */
-  readonly failures: string[] = [];
+  readonly #failures = new Map<string, string>();
 
   constructor(private readonly folder: string) {}
 
@@ -46,6 +45,11 @@ export class Servers {
     return server?.isRunning() ? identify(server.pid) : undefined;
   }
 
+  /** Why its last start failed; undefined: it did not, or it is none of these. */
+  failureOf(name: string): string | undefined {
+    return this.#failures.get(name);
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#kept);
@@ -56,9 +60,10 @@ export class Servers {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       if (!server.isRunning())
-        await server
-          .restart()
-          .catch((error: unknown) => void this.failures.push(`${name}: ${messageOf(error)}`));
+        await server.restart().then(
+          () => this.#failures.delete(name),
+          (error: unknown) => this.#failures.set(name, messageOf(error)),
+        );
       await delay(200, undefined, { signal }).catch(() => undefined); // stopped: the loop ends
     }
   }

@@ -3,7 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adoptPostgres } from '@replicante/postgres-server';
-import { freePorts } from '@replicante/processes';
+import { freePorts, sendSignal } from '@replicante/processes';
+import { type ClockOffsets, OFFSETS_VARIABLE } from '../clocks/offsets.js';
 import type { Fault } from '../faults/plan.js';
 import type { ChaosOptions } from '../options.js';
 import { type Proxies, startProxies } from '../proxies/proxies.js';
@@ -13,8 +14,9 @@ import { ControlServer } from './control-server.js';
 import { freezeMsOf } from './freeze-length.js';
 import { Installation } from './installation.js';
 import { provisionTwice } from './plants.js';
+import { enrolled } from './roll.js';
 import { Servers, obtainServers, serverPorts } from './servers.js';
-import { type Shape, shapeOf } from './shape.js';
+import { type ServiceName, type Shape, shapeOf } from './shape.js';
 import { commandTargets } from './command-targets.js';
 import { SuiteProcess } from './suite-process.js';
 import { type Finder, type Victim, findVictim } from './victims.js';
@@ -25,8 +27,11 @@ const leaseMsOf = ({ COORDINATOR }: Adapters): number => (COORDINATOR === 'consu
 /** Recovery as the issue asks for it: a killed worker or leader costs at most so long (issue 6, "How well"). */
 const CYCLE_BOUND_MS = { postgres: 15_000, consul: 35_000 } as const;
 
+const RESTARTED_WITHIN_MS = 60_000;
+
 interface Parts {
   readonly options: ChaosOptions;
+  readonly clocks: ClockOffsets;
   readonly folder: string;
   readonly installation: Installation;
   readonly launcher: SuiteProcess;
@@ -66,12 +71,20 @@ export class World {
     return this.parts.options.adapters;
   }
 
+  get clocks(): ClockOffsets {
+    return this.parts.clocks;
+  }
+
   /** Of a server itself, past its proxy; Kafka leads its clients back to the proxy. */
   addressOf(server: ServerName): string {
     return `127.0.0.1:${this.parts.ports.get(server) ?? 0}`;
   }
 
-  static async create(options: ChaosOptions, say: (line: string) => void): Promise<World> {
+  static async create(
+    options: ChaosOptions,
+    clocks: ClockOffsets,
+    say: (line: string) => void,
+  ): Promise<World> {
     const { suite, adapters } = options;
     const names = suite === 'stack' ? serversOf(adapters) : [];
     await obtainServers(names, say);
@@ -91,10 +104,10 @@ export class World {
     const launcher = new SuiteProcess({
       ...{ suite, dataDir, httpPort, grpcPort, platformPort, leaseMs: leaseMsOf(adapters) },
       ...{ idempotency: options.idempotency, logFile: join(folder, `${suite}.log`) },
-      environment: suite === 'stack' ? environmentOf(adapters, proxies) : {},
+      environment: suite === 'stack' ? { ...environmentOf(adapters, proxies), ...shifted(clocks) } : {},
     });
     const servers = new Servers(join(folder, 'servers'));
-    return new World({ options, folder, installation, launcher, servers, ports, proxies, httpPort });
+    return new World({ options, clocks, folder, installation, launcher, servers, ports, proxies, httpPort });
   }
 
   /** The servers first, once; then the suite. */
@@ -162,8 +175,21 @@ export class World {
     if (withinMs === 0) return;
     await until(`${victim.what} runs again`, withinMs, async () => {
       const found = await findVictim(this.finder, victim.process, victim.which);
+      const failure = this.parts.servers.failureOf(victim.process);
+      if (!found && failure !== undefined) throw new Error(failure);
       return found !== undefined && found.main.pid !== victim.main.pid;
     });
+  }
+
+  /** Each process of a service is ended in order, one after another, as at a deployment: its supervisor brings it back. */
+  async restartInOrder(service: ServiceName): Promise<void> {
+    const { root } = this.installation;
+    for (const { name, identity } of enrolled(root, service)) {
+      sendSignal(identity, 'SIGTERM');
+      await until(`${name} runs again`, RESTARTED_WITHIN_MS, () =>
+        enrolled(root, service).some(now => now.name === name && now.identity.pid !== identity.pid),
+      );
+    }
   }
 
   /** What a node's data directory says that it is. */
@@ -189,6 +215,14 @@ export class World {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const SHIFTED_CLOCK = new URL('../clocks/shifted-clock.js', import.meta.url).href;
+
+/** Inherited by all that the launcher starts; only members that have an offset are changed by it. */
+const shifted = (clocks: ClockOffsets): Readonly<Record<string, string>> =>
+  Object.keys(clocks).length === 0
+    ? {}
+    : { NODE_OPTIONS: `--import ${SHIFTED_CLOCK}`, [OFFSETS_VARIABLE]: JSON.stringify(clocks) };
 
 /** Every address that the stack is given is a proxy's. */
 function environmentOf(adapters: Adapters, { ports }: Proxies): Readonly<Record<string, string>> {
