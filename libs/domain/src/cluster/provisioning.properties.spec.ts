@@ -70,6 +70,14 @@ function history(seed: number, keys: boolean): SimulatedCluster {
     const [action_id] = cluster.state.orchestratorActions.keys();
     if (!calm && action_id !== undefined && random() < 0.08)
       cluster.execute({ type: 'CancelAction', data: { ...ids, action_id } });
+    // What the worker awaits, and whether the platform has room, only ever delays.
+    cluster.platformCalls =
+      calm || random() < 0.5
+        ? undefined
+        : {
+            awaited: [...cluster.state.provisions.keys()].filter(() => random() < 0.5),
+            busy: random() < 0.5 ? ['http://platform/'] : [],
+          };
     if (calm || random() < 0.05)
       cluster.execute({ type: 'RetryRule', data: { ...ids, rule: 'node-scale-up', subject: 'group:main' } });
     cluster.cycle();
