@@ -184,7 +184,8 @@ const outcomeOf = (latency: readonly DeliveredResult[], { ours, raw }: Rates): O
   ],
   notes: [
     `Events of ${CLUSTERS} clusters, sent at their time whatever became of those before; the consumer is kafkajs without anything of ours, in the process that appends. One real broker, 16 partitions.`,
-    `A backlog of ${text(BACKLOG)} events: the gateway reads, checks and renders them as CloudEvents, publishes ${BATCH} at a time, and records its checkpoint in PostgreSQL after each; raw: the same records (key, value, headers) from memory, ${BATCH} to a request, the next when the one before is acknowledged.`,
+    `A backlog of ${text(BACKLOG)} events: the gateway reads, parses and renders each as a CloudEvent, publishes ${BATCH} at a time, and records its checkpoint in PostgreSQL after each batch; raw: the same records (key, value, headers) from memory, ${BATCH} to a request, the next when the one before is acknowledged.`,
+    'Events per second times CPU per event is what the gateway used of a core: close to 1, its one thread is the limit, and each µs saved in reading, rendering, checking or encoding an event raises the ratio.',
   ],
 });
 
