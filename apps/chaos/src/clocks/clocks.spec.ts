@@ -40,9 +40,10 @@ describe('clock offsets', () => {
     expect(shownOffsets(clockOffsets(new Chance(7), false))).toBe('right');
   });
 
-  it('give all processes of command one clock, which the checker knows', () => {
+  it('give all processes of command and query one clock, which the checker knows', () => {
     for (const offsets of seeds) {
-      expect(offsets['command-1']).toBe(offsets['command-2']);
+      for (const other of ['command-2', 'query-1', 'query-2'])
+        expect(offsets['command-1']).toBe(offsets[other]);
       expect(commandAheadMs(offsets)).toBe(offsets['command-1'] ?? 0);
     }
   });

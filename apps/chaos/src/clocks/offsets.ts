@@ -7,24 +7,32 @@ export type ClockOffsets = Readonly<Record<string, number>>;
 export const OFFSETS_VARIABLE = 'CHAOS_CLOCK_OFFSETS';
 
 const FIVE_MINUTES_MS = 5 * 60_000;
-/** One clock for both: `command` behind its streams by more than 5 s is not ready, and a stack waits for it (safety.md §11). */
-const COMMANDS = ['command-1', 'command-2'] as const;
+/**
+ * One clock for these: `command` behind its streams by more than 5 s is not ready, and a stack waits for it (safety.md §11);
+ * `query` tells the age of what `command` recorded by its own clock, so that ahead of it nothing is ever converged.
+ */
+const ONE_CLOCK = ['command-1', 'command-2', 'query-1', 'query-2'] as const;
 const OTHERS = [
-  ...['projection-1', 'projection-2', 'query-1', 'query-2', 'scheduler-1', 'scheduler-2'],
-  ...['worker-1', 'worker-2', 'worker-3'],
+  'projection-1',
+  'projection-2',
+  'scheduler-1',
+  'scheduler-2',
+  'worker-1',
+  'worker-2',
+  'worker-3',
 ];
 
 /** Every second seed has wrong clocks; `asked` decides instead. */
 export function clockOffsets(chance: Chance, asked: boolean | undefined): ClockOffsets {
   const isWrong = chance.next() < 0.5;
-  const ofCommands = chance.pick([-FIVE_MINUTES_MS, FIVE_MINUTES_MS]);
+  const ofMost = chance.pick([-FIVE_MINUTES_MS, FIVE_MINUTES_MS]);
   const ofOthers = OTHERS.map(name => [name, chance.pick([-FIVE_MINUTES_MS, 0, FIVE_MINUTES_MS])] as const);
   if (!(asked ?? isWrong)) return {};
-  return Object.fromEntries([...COMMANDS.map(name => [name, ofCommands] as const), ...ofOthers]);
+  return Object.fromEntries([...ONE_CLOCK.map(name => [name, ofMost] as const), ...ofOthers]);
 }
 
 /** By how much what `command` wrote down is ahead of the checker's clock, which is right. */
-export const commandAheadMs = (offsets: ClockOffsets): number => offsets[COMMANDS[0]] ?? 0;
+export const commandAheadMs = (offsets: ClockOffsets): number => offsets['command-1'] ?? 0;
 
 /** `command-1 +300 s, worker-2 -300 s`. */
 export const shownOffsets = (offsets: ClockOffsets): string =>
