@@ -16,6 +16,7 @@ export interface LeadOptions {
   readonly bus: Pick<EventBus, 'subscribe'>;
   readonly tickMs: number;
   readonly monotonicMs: () => number;
+  readonly wallMs: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly metrics: Pick<SchedulerMetrics, 'enqueued' | 'refreshed' | 'entries'>;
   /** A fault that the leader goes on after, said when it begins and when it ends. */
@@ -35,8 +36,8 @@ export class Lead {
   constructor(private readonly options: LeadOptions) {}
 
   async run(lease: Pick<Lease, 'remainingMs'>, signal: AbortSignal): Promise<void> {
-    const { monotonicMs, tickMs, wait, metrics } = this.options;
-    const schedule = new Schedule();
+    const { monotonicMs, wallMs, tickMs, wait, metrics } = this.options;
+    const schedule = new Schedule(wallMs() - monotonicMs());
     const refreshes = new RefreshTimes();
     const listening = this.#listen(schedule, refreshes, signal);
     let refreshing: Promise<void> | undefined;

@@ -22,12 +22,22 @@ export interface Due extends Entry {
 /** A request for something that is not known yet waits so long for the read model to show it. */
 const ASKED_KEPT_MS = 60_000;
 
+/** Longer than leadership takes to go from one that ends to the next. */
+const HANDED_OVER_MS = 1_000;
+/** Less than this apart, two due times are one that was computed twice. */
+const SAME_MS = 1;
+
 /**
  * What is active and when it is due next: in memory, pure, by a monotonic clock that is given (architecture.md §5).
- * The first set that a leader reads is spread over the interval by hash, so that polls never burst; what comes later is
- * new, and due at once.
+ *
+ * A key is due whenever the wall clock, modulo its interval, is the key's hash: polls never burst, however many clusters
+ * were declared at once, and every leader keeps the times of the one before. What a leader reads first begins there, and
+ * with what was due in the last second, when nobody may have led; what comes later is new, and due at once besides.
  */
 export class Schedule {
+  /** `aheadMs`: wall clock less monotonic clock, as of when this leader began. A step of the wall clock moves nothing. */
+  constructor(private readonly aheadMs = 0) {}
+
   readonly #entries = new Map<string, Entry & { dueMs: number }>();
   readonly #asked = new Map<string, number>();
   #loaded = false;
@@ -43,14 +53,24 @@ export class Schedule {
     for (const key of this.#entries.keys()) if (!keys.has(key)) this.#entries.delete(key);
     for (const entry of entries) {
       const known = this.#entries.get(entry.key);
-      const dueMs = known
-        ? awaitsMore(known, entry)
-          ? nowMs
-          : Math.min(known.dueMs, nowMs + entry.intervalMs)
-        : nowMs + (this.#loaded ? 0 : partitionOfKey(entry.key, entry.intervalMs));
-      this.#entries.set(entry.key, { ...entry, dueMs });
+      this.#entries.set(entry.key, { ...entry, dueMs: this.#dueMs(entry, known, nowMs) });
     }
     this.#loaded = true;
+  }
+
+  #dueMs(entry: Entry, known: (Entry & { readonly dueMs: number }) | undefined, nowMs: number): number {
+    if (!known) return this.#loaded ? nowMs : this.#after(entry, nowMs - HANDED_OVER_MS);
+    if (awaitsMore(known, entry)) return nowMs;
+    return known.intervalMs === entry.intervalMs
+      ? known.dueMs
+      : Math.min(known.dueMs, this.#after(entry, nowMs));
+  }
+
+  /** The first of its times that comes after `ms`. */
+  #after({ key, intervalMs }: Entry, ms: number): number {
+    const sinceLast = (ms + this.aheadMs - partitionOfKey(key, intervalMs)) % intervalMs;
+    const left = sinceLast < 0 ? -sinceLast : intervalMs - sinceLast;
+    return ms + (left < SAME_MS ? left + intervalMs : left);
   }
 
   /** Somebody asked for it now. Its own times stay as they are. */
@@ -72,7 +92,7 @@ export class Schedule {
       if (entry.dueMs > nowMs) continue;
       const lateMs = nowMs - entry.dueMs;
       // In phase, and never several at once after a pause.
-      entry.dueMs += entry.intervalMs * (Math.floor(lateMs / entry.intervalMs) + 1);
+      entry.dueMs = this.#after(entry, nowMs);
       if (!taken.has(entry.key)) due.push({ ...bare(entry), why: 'interval', lateMs });
     }
     return due;

@@ -58,6 +58,7 @@ export const startScheduler = (options: ServiceOptions): Promise<RunningService>
       bus: eventBus,
       tickMs: configuration.schedulerTickMs,
       monotonicMs,
+      wallMs,
       wait: pause,
       metrics,
       onFault: (what, error) =>

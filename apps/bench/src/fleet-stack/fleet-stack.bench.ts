@@ -13,10 +13,7 @@ const INTERVAL_SECONDS = 10;
 /** Of the largest fleet; a smaller one shows its CPU in less. */
 const SECONDS = { largest: 60, smaller: 20 };
 const LOAD = { hungShare: 0.01, changesPerClusterAndMinute: 1, awaitFaults: 0 };
-/**
- * A hung agent holds its cycle's task for AGENT_TIMEOUT_MS. Of 200 cycles/s 5 % have one, asked in every fourth cycle:
- * that alone keeps 12 of the 16 tasks that a worker has at once by default.
- */
+/** With the default of 16 a worker's 200 cycles/s might take 80 ms each, on a machine whose cores are all in use. */
 const ENVIRONMENT = { WORKER_CONCURRENCY: '64' };
 
 const PARTS = [...SERVICES, 'PostgreSQL', 'Kafka', 'Consul', 'EventStoreDB'] as const;
@@ -99,10 +96,10 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
       `Event store ${stackAdapters().eventStore}${mark}, bus and queue on Kafka, Consul; one process of each service, agents and ` +
         `platform in one more, all on this machine with the servers. ${NODES_PER_CLUSTER} nodes to a cluster, each agent an ` +
         `origin of its own (an address of 127.0.0.0/8), every ${INTERVAL_SECONDS} s; 1 % of the agents hang; one change per ` +
-        `cluster and minute. WORKER_CONCURRENCY=${ENVIRONMENT.WORKER_CONCURRENCY}: with the default of 16, tasks of hung agents ` +
-        'would take most of the places. Goals but the growth are of the largest fleet.',
-      'A cycle is late from when it was due: all keys are due in phase, spread by hash from when the leader loaded; that one ' +
-        'instant is taken from where cycles begin to begin in the interval, as no sample carries it.',
+        `cluster and minute. WORKER_CONCURRENCY=${ENVIRONMENT.WORKER_CONCURRENCY}, for one worker takes all of it. Goals but the ` +
+        'growth are of the largest fleet.',
+      'A cycle is late from when it was due, which follows from its key and the wall clock, to when `command` began it: up to ' +
+        'a tick of the scheduler (250 ms) of it is by design.',
     ],
   };
 }

@@ -82,7 +82,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     const store = await servers.openEventStore();
     await seedFleet(store, options).finally(() => store.close());
     for (const service of SERVICES) {
-      // Its first reading is what a leader spreads over the interval: a part of the fleet would begin all at once later.
+      // What a leader does not know yet when it begins is due at once, and not only in its time.
       if (service === 'scheduler') await inReadModels(servers.postgres.url, options.clusters);
       for (let copy = 0; copy < (options.copies?.[service] ?? 1); copy += 1) await add(service);
     }

@@ -4,23 +4,24 @@ import type { SeenCycle } from './seen-cycles.js';
 import { gaps, lateness } from './seen-cycles.js';
 
 const INTERVAL = 10_000;
-const LOADED = 123_456_789;
+const DAYS = 20_000 * 86_400_000;
 const keys = Array.from({ length: 2_000 }, (_, n) => `default:c-${n}`);
 
-const cycle = (key: string, lateMs: number, beganMs = LOADED + partitionOfKey(key, INTERVAL) + lateMs) => ({
+const cycle = (key: string, lateMs: number, beganMs = DAYS + partitionOfKey(key, INTERVAL) + lateMs) => ({
   key,
   beganMs,
   completedMs: beganMs + 20,
 });
 
 describe('lateness of cycles', () => {
-  it('is had from when they began and how the schedule spreads them, whenever the leader loaded', () => {
+  it('is had from the hash of their key and the clock as they began', () => {
     const late = keys.map((_, n) => (n % 250) + (n % 100 === 0 ? 4_000 : 0));
-    const found = lateness(
-      keys.map((key, n) => cycle(key, late[n] ?? 0)),
-      INTERVAL,
-    );
-    expect(found).toEqual(late);
+    const cycles = keys.map((key, n) => cycle(key, late[n] ?? 0));
+    expect(lateness(cycles, INTERVAL)).toEqual(late);
+  });
+
+  it('is none where a clock ran a little ahead', () => {
+    expect(lateness([cycle('default:c-1', -3)], INTERVAL)).toEqual([0]);
   });
 });
 

@@ -8,45 +8,19 @@ export interface SeenCycle {
   readonly completedMs: number;
 }
 
-const BINS = 200;
-/** Of all cycles; a stretch of the interval in which fewer began counts as quiet. */
-const QUIET_SHARE = 0.001;
+/** Of the interval; so much before its time a cycle began by another clock, or by a clock that was slewed. */
+const EARLY_SHARE = 0.01;
 
 /**
- * Milliseconds from when each cycle was due to when it began. A sample does not carry the former; it follows from the
- * schedule: a leader spreads the fleet by `load + hash(key) mod interval` and keeps every key in phase, so that one
- * number, when it loaded, is all that is not known. Less the hash all cycles of the fleet are due at one instant of the
- * interval; that is where, after the longest quiet stretch, they begin to begin. It may be later than the true one by
- * what the earliest cycle of the whole fleet was late.
+ * Milliseconds from when each cycle was due to when it began. A sample does not carry the former and need not: a key is
+ * due whenever the wall clock, modulo the interval, is its hash (apps/scheduler's `Schedule`). A task expires with its
+ * interval, so that no cycle is late by more.
  */
-export function lateness(cycles: readonly SeenCycle[], intervalMs: number): readonly number[] {
-  const phases = cycles.map(({ key, beganMs }) =>
-    modulo(beganMs - partitionOfKey(key, intervalMs), intervalMs),
-  );
-  const dueMs = firstAfterQuiet(phases, intervalMs);
-  return phases.map(phase => modulo(phase - dueMs, intervalMs));
-}
-
-function firstAfterQuiet(phases: readonly number[], intervalMs: number): number {
-  const binMs = intervalMs / BINS;
-  const counts = Array.from({ length: BINS }, () => 0);
-  for (const phase of phases) {
-    const bin = Math.floor(phase / binMs);
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  }
-  const isQuiet = (bin: number): boolean => (counts[bin % BINS] ?? 0) <= phases.length * QUIET_SHARE;
-  let best = { length: -1, end: 0 };
-  for (let start = 0; start < BINS; start += 1) {
-    if (!isQuiet(start)) continue;
-    let length = 1;
-    while (length < BINS && isQuiet(start + length)) length += 1;
-    if (length > best.length) best = { length, end: start + length };
-  }
-  const beginMs = (best.end % BINS) * binMs;
-  return phases.reduce((first, phase) =>
-    modulo(phase - beginMs, intervalMs) < modulo(first - beginMs, intervalMs) ? phase : first,
-  );
-}
+export const lateness = (cycles: readonly SeenCycle[], intervalMs: number): readonly number[] =>
+  cycles.map(({ key, beganMs }) => {
+    const lateMs = modulo(beganMs - partitionOfKey(key, intervalMs), intervalMs);
+    return lateMs > intervalMs * (1 - EARLY_SHARE) ? 0 : lateMs;
+  });
 
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
 
