@@ -13,7 +13,8 @@ export const gatewayProjection =
     if (!address) return [];
     return [
       {
-        ...address,
+        topic: address.topic,
+        key: address.key,
         value: JSON.stringify(toCloudEvent(event)),
         headers: {
           'ce-id': event.id,
