@@ -11,6 +11,8 @@ export interface ChaosOptions {
   readonly from: number | undefined;
   /** Services' clocks are wrong, or right; undefined: by the seed. */
   readonly clocks: boolean | undefined;
+  /** Servers' disks refuse writes as well. */
+  readonly disks: boolean;
   /** The platform honours idempotency keys. */
   readonly idempotency: boolean;
   /** A defect on the wire, which the run has to see. */
@@ -32,6 +34,7 @@ Starts the built suite, grows its cluster from 3 to 5 nodes under faults, and pr
 
 Of a stack:
   --clocks on | off                       services' clocks are off by 5 minutes (default: by the seed)
+  --disks                                 servers' disks refuse writes as well (Linux, with prlimit)
   --event-store eventstoredb | postgres   (default: by the seed, postgres where it is even)
   --event-bus kafka | postgres            (default kafka)
   --task-queue kafka | postgres           (default kafka)
@@ -51,6 +54,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
       'no-idempotency': { type: 'boolean' },
       plant: { type: 'string' },
       clocks: { type: 'string' },
+      disks: { type: 'boolean' },
       postgres: { type: 'boolean' },
       'event-store': { type: 'string' },
       'event-bus': { type: 'string' },
@@ -69,6 +73,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
   return {
     plant,
     seed,
+    disks: values.disks === true,
     suite: values.stack ? 'stack' : 'standalone',
     clocks: values.stack ? (clocks === undefined ? undefined : clocks === 'on') : false,
     adapters: values.stack && !values.postgres ? adaptersOf(values, seed) : EMBEDDED,

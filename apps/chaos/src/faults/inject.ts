@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from '@replicante/processes';
 import type { Crossing, Verdict } from '../proxies/crossings.js';
 import type { ProcessName } from '../world/shape.js';
-import { type Victim, candidates, findVictim, freeze, kill } from '../world/victims.js';
+import { refuseWrites } from '../world/refused-writes.js';
+import { type Victim, candidates, findVictim, freeze, kill, withBackends } from '../world/victims.js';
 import { until } from '../until.js';
 import type { World } from '../world/world.js';
 import { type Fault, crossingOf } from './plan.js';
@@ -45,10 +46,17 @@ export async function inject(world: World, fault: Fault): Promise<Injected> {
     );
     if (!acts) return { fault, done: false, what: 'its crossing never came', begunAt, healedMs: 0 };
   }
-  if (happened?.victim && fault.how === 'kill')
-    await world.heal(happened.victim, fault.overlaps ? 0 : HEALED_WITHIN_MS);
+  const fell =
+    fault.how === 'kill' || (fault.how === 'refuse' && happened?.victim && !isAlive(happened.victim.main));
+  if (happened?.victim && fell) await world.heal(happened.victim, fault.overlaps ? 0 : HEALED_WITHIN_MS);
   const what = happened?.what ?? 'nothing to strike';
-  return { fault, done: happened !== undefined, what, begunAt, healedMs: Date.now() - begunAt };
+  return {
+    fault,
+    done: happened?.victim !== undefined || fault.target === 'wire',
+    what,
+    begunAt,
+    healedMs: Date.now() - begunAt,
+  };
 }
 
 async function atCrossing(
@@ -86,7 +94,7 @@ async function find(
 }
 
 /** The victim falls now; a frozen one goes on after longer than a lease. */
-async function strike(world: World, fault: Fault, near?: string): Promise<{ what: string; victim: Victim }> {
+async function strike(world: World, fault: Fault, near?: string): Promise<{ what: string; victim?: Victim }> {
   if (fault.target === 'wire') throw new Error('the wire is no process');
   const process = fault.target;
   const victim = await until(`a ${process} to strike`, STRIKES_WITHIN_MS, () =>
@@ -99,7 +107,17 @@ async function strike(world: World, fault: Fault, near?: string): Promise<{ what
     await delay(stillMs).finally(thaw);
     return { what: `${victim.what}${role} stood still for ${stillMs} ms`, victim };
   }
+  if (fault.how === 'refuse') return refuse(victim, world.freezeMs(fault));
   kill(victim);
   await until(`${victim.what} is gone`, 10_000, () => !isAlive(victim.main), 2);
   return { what: `${victim.what}${role} was killed`, victim };
+}
+
+/** A server may well end over it: then it is brought back as after any other death. */
+async function refuse(victim: Victim, forMs: number): Promise<{ what: string; victim?: Victim }> {
+  const allow = await refuseWrites(() => withBackends(victim));
+  if (!allow) return { what: `this machine cannot refuse ${victim.what} its writes` };
+  await delay(forMs).finally(allow);
+  const ended = isAlive(victim.main) ? '' : ', and ended';
+  return { what: `${victim.what} could write nothing for ${forMs} ms${ended}`, victim };
 }

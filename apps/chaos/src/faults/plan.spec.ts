@@ -12,10 +12,15 @@ const FULL = stackShape({
   TASK_QUEUE: 'kafka',
   COORDINATOR: 'consul',
 });
+const DISKS = stackShape(
+  { EVENT_STORE: 'eventstoredb', EVENT_BUS: 'kafka', TASK_QUEUE: 'kafka', COORDINATOR: 'consul' },
+  true,
+);
 const SHAPES = [
   ['the suite in one process', EMBEDDED_SHAPE],
   ['a stack on PostgreSQL', stackShape()],
   ['the full stack', FULL],
+  ['the full stack with disks that refuse', DISKS],
 ] as const;
 
 describe.each(SHAPES)('the plan of a run of %s', (_name, shape) => {
@@ -83,4 +88,14 @@ it('freezes of a stack last 1 to 30 s, and as often longer than a lease', () => 
   expect(Math.max(...lengths)).toBeGreaterThan(25_000);
   expect(Math.max(...lengths)).toBeLessThanOrEqual(30_000);
   expect(lengths.filter(ms => ms > 2_000).length).toBeGreaterThan(500);
+});
+
+it('disks refuse writes to servers alone, and only where it was asked for', () => {
+  const refused = (shape: typeof FULL) => cellsOf(shape).filter(({ point }) => point === 'any: disk refuses');
+  expect(refused(FULL)).toEqual([]);
+  expect(refused(DISKS).map(({ target }) => target)).toEqual([
+    ...['control-database', 'eventstoredb', 'kafka', 'consul'],
+  ]);
+  const plan = planFaults(DISKS, cellsOf(DISKS).length, new Chance(1));
+  expect(plan.filter(({ how }) => how === 'refuse')).toHaveLength(4);
 });

@@ -2,8 +2,11 @@ import type { Chance } from '../chance.js';
 import { LINKS, type Link, MOMENTS, type Moment } from '../proxies/crossings.js';
 import type { ProcessName, Shape } from '../world/shape.js';
 
+/** No file of the victim takes a byte for a while. */
+const DISK = 'any: disk refuses';
+
 /** At any instant, or at the instant of a crossing. */
-export type Point = 'any: kill' | 'any: freeze' | `${Link}: ${Moment}`;
+export type Point = 'any: kill' | 'any: freeze' | typeof DISK | `${Link}: ${Moment}`;
 /** `wire`: no process falls; what the proxy holds is lost with its connection, or comes late. */
 export type Target = ProcessName | 'wire';
 
@@ -14,7 +17,7 @@ export interface Cell {
 
 export interface Fault extends Cell {
   readonly number: number;
-  readonly how: 'kill' | 'freeze' | 'drop' | 'delay';
+  readonly how: 'kill' | 'freeze' | 'refuse' | 'drop' | 'delay';
   /** Picks among nodes when the fault comes. */
   readonly pick: number;
   /** The next fault does not wait until this one is healed. */
@@ -25,11 +28,17 @@ const AT_ANY_TIME = ['any: kill', 'any: freeze'] as const;
 
 const crossingsOf = ({ links }: Shape): readonly Point[] =>
   links.flatMap(link => MOMENTS.map(moment => `${link}: ${moment}` as const));
-export const pointsOf = (shape: Shape): readonly Point[] => [...AT_ANY_TIME, ...crossingsOf(shape)];
+export const pointsOf = (shape: Shape): readonly Point[] => [
+  ...AT_ANY_TIME,
+  ...(shape.disks.length > 0 ? ([DISK] as const) : []),
+  ...crossingsOf(shape),
+];
 export const targetsOf = ({ processes }: Shape): readonly Target[] => [...processes, 'wire'];
 
-const cellsAtAnyTime = ({ processes }: Shape): readonly Cell[] =>
-  AT_ANY_TIME.flatMap(point => processes.map(target => ({ point, target })));
+const cellsAtAnyTime = ({ processes, disks }: Shape): readonly Cell[] => [
+  ...AT_ANY_TIME.flatMap(point => processes.map(target => ({ point, target }))),
+  ...disks.map(target => ({ point: DISK, target }) as const),
+];
 const cellsAtCrossings = (shape: Shape): readonly Cell[] =>
   crossingsOf(shape).flatMap(point => targetsOf(shape).map(target => ({ point, target })));
 
@@ -117,6 +126,7 @@ function half(shape: Shape, count: number, chance: Chance): readonly Cell[] {
 function howOf(shape: Shape, { point, target }: Cell, chance: Chance): Fault['how'] {
   if (target === 'wire') return chance.pick(['drop', 'delay']);
   if (point === 'any: freeze') return 'freeze';
+  if (point === DISK) return 'refuse';
   if (point === 'any: kill' || !shape.freezesAtCrossings) return 'kill';
   return chance.pick(['kill', 'kill', 'freeze']);
 }

@@ -21,6 +21,8 @@ export type ProcessName =
 export interface Shape {
   readonly processes: readonly ProcessName[];
   readonly links: readonly Link[];
+  /** Whose disk may refuse writes for a while. */
+  readonly disks: readonly ProcessName[];
   /** A process at a crossing may stand still there as well. */
   readonly freezesAtCrossings: boolean;
 }
@@ -30,23 +32,23 @@ const BELOW: readonly ProcessName[] = ['platform', 'agent', 'node-database'];
 export const EMBEDDED_SHAPE: Shape = {
   processes: ['standalone', 'control-database', ...BELOW],
   links: ['platform', 'agent', 'command', 'database'],
+  disks: [],
   freezesAtCrossings: false,
 };
 
-export function stackShape(adapters: Adapters = EMBEDDED): Shape {
+export function stackShape(adapters: Adapters = EMBEDDED, disks = false): Shape {
   const servers = serversOf(adapters);
   const absent = (['eventstoredb', 'kafka', 'consul'] as const).filter(name => !servers.includes(name));
   return {
     processes: ['stack', ...SERVICES, 'control-database', ...servers, ...BELOW],
     links: LINKS.filter(link => !absent.some(name => name === link)),
+    disks: disks ? ['control-database', ...servers] : [],
     freezesAtCrossings: true,
   };
 }
 
-export const shapeOf = ({
-  suite,
-  adapters,
-}: {
+export const shapeOf = (world: {
   readonly suite: SuiteName;
   readonly adapters: Adapters;
-}): Shape => (suite === 'stack' ? stackShape(adapters) : EMBEDDED_SHAPE);
+  readonly disks: boolean;
+}): Shape => (world.suite === 'stack' ? stackShape(world.adapters, world.disks) : EMBEDDED_SHAPE);

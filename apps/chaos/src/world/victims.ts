@@ -88,7 +88,7 @@ async function postmaster(dataDir: string): Promise<ProcessIdentity | undefined>
 }
 
 /** A postmaster falls with its backends; anything else alone. */
-function withBackends({ process, main }: Victim): readonly ProcessIdentity[] {
+export function withBackends({ process, main }: Victim): readonly ProcessIdentity[] {
   if (process !== 'control-database' && process !== 'node-database') return [main];
   const backends = childrenOf(main.pid).flatMap(pid => identify(pid) ?? []);
   return [main, ...backends];
