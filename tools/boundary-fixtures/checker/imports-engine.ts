@@ -1,4 +1,4 @@
 // as: apps/chaos/src/fixture.ts
 // breaks: @nx/enforce-module-boundaries
 // says: can only depend on libs tagged
-import '@replicante/domain';
+import '@replicante/command-handling';
