@@ -6,6 +6,9 @@ interface Letter {
   readonly taskId: string;
 }
 
+/** Why a message died that is no task. */
+export const UNREADABLE = 'TASK_UNREADABLE';
+
 const ID = /^(\d{15})-(\d{5})-(\d{10})$/;
 
 /** Whether it can be a dead letter's id at all. */
@@ -53,9 +56,11 @@ export class DeadLetterBox {
     });
   }
 
-  /** The key succeeded: what died of it before is settled. */
+  /** The key succeeded: what died of it before is settled. Not what nobody could read: anyone may write under that key. */
   forgive(key: string): void {
-    this.#letters.delete(key);
+    const unreadable = this.#letters.get(key)?.get(UNREADABLE);
+    if (unreadable) this.#letters.set(key, new Map([[UNREADABLE, unreadable]]));
+    else this.#letters.delete(key);
   }
 
   /** Takes a letter out, as the task that died. */

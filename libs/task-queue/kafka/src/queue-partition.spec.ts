@@ -132,6 +132,15 @@ describe('what is no task', () => {
     expect(log.fold.isWorthTelling()).toBe(false);
   });
 
+  it('stays to be looked at when a task of the same key is executed', () => {
+    const log = new WrittenLog();
+    log.writeValue(undefined, 'ns:c');
+    log.enqueue(1, { key: 'ns:c' });
+    log.take('a', [1]);
+    log.settle('a', 1, 1, 'executed');
+    expect(log.fold.letters.all()).toMatchObject([{ key: 'ns:c', reason: 'TASK_UNREADABLE' }]);
+  });
+
   it('is what a huge message is as well, shown in part; and a deletion', () => {
     const log = new WrittenLog();
     log.fold.apply(undefined, aRecord('x'.repeat(900_000), 0, log.stampMs));

@@ -1,6 +1,6 @@
 import { partitionOfKey } from '@replicante/kernel';
 import type { Answer, EndReason, QueueStatistics, Task } from '@replicante/task-queue';
-import { DeadLetterBox } from './dead-letter-box.js';
+import { DeadLetterBox, UNREADABLE } from './dead-letter-box.js';
 import type { WrittenLetters } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
 import type { Fold, LogRecord } from './folded-log.js';
@@ -282,7 +282,7 @@ export class QueuePartition implements Fold<QueueVerdict> {
     const key = record.key.length > 0 && record.key.length <= 512 ? record.key : 'unreadable';
     const id = unreadableId(this.partition, record.offset, index);
     const payload = { why, bytes, text };
-    this.#letters.bury({ id, kind: 'Unreadable', key, payload }, 'TASK_UNREADABLE', 0, record.stampMs);
+    this.#letters.bury({ id, kind: 'Unreadable', key, payload }, UNREADABLE, 0, record.stampMs);
   }
 
   #delivered({ id, attempt }: Delivery): Row | undefined {
