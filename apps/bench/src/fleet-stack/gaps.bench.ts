@@ -121,6 +121,9 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
         `workers, ${FLEET.clusters} clusters of ${FLEET.nodesPerCluster} nodes, 1 % of them hung, a cycle every ` +
         `${INTERVAL_SECONDS} s. A gap is the whole time between two completed cycles of one cluster, nothing taken off: an ` +
         `undisturbed one is ${INTERVAL_SECONDS} s.`,
+      'Clusters of a killed worker wait for its partition leases: the TTL of 10 s on PostgreSQL, up to twice that and the ' +
+        'lock delay on Consul. One whose cycle was under way in that moment waits for its task: nobody else may have it for ' +
+        'three lives of a lease, 30 s on either.',
     ],
   };
 }
