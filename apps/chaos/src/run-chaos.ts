@@ -66,7 +66,8 @@ async function faults(
   asked: AbortSignal,
 ): Promise<{ readonly injected: readonly Injected[]; readonly broken: Cycles['faults'] }> {
   const injected: Injected[] = [];
-  const broken: Cycles['faults'][number][] = [];
+  const broken: { from: number; to: number; what: string }[] = [];
+  const open: Promise<void>[] = [];
   const growth = growthAt(plan);
   let proxied = false;
   for (const [i, fault] of plan.entries()) {
@@ -84,18 +85,26 @@ async function faults(
     }
     const done = await inject(world, fault);
     injected.push(done);
-    broken.push({ from: done.begunAt, to: done.begunAt + done.healedMs, what: done.what });
+    const spell = { from: done.begunAt, to: done.begunAt + done.healedMs, what: done.what };
+    broken.push(spell);
+    if (done.healed) {
+      const over = done.healed.then(at => void (spell.to = at));
+      over.catch(() => undefined); // met when all that is open is awaited
+      open.push(over);
+    }
     const where = `${fault.point} × ${fault.target}`.padEnd(34);
     say(
       `fault ${String(fault.number).padStart(3)}  ${where} ${done.what}  (${(done.healedMs / 1000).toFixed(1)} s)`,
     );
     if (!fault.overlaps) {
+      await Promise.all(open.splice(0));
       await clients.answered();
-      const ms = await world.cycled(done.begunAt + done.healedMs);
+      const ms = await world.cycled(broken.reduce((latest, { to }) => Math.max(latest, to), 0));
       if (ms > SLOW_MS) say(`            cycles again after ${(ms / 1000).toFixed(1)} s`);
     }
     await approveWaiting(new QueryClient(world.httpPort), clients).catch(() => undefined); // down now: the next time
   }
+  await Promise.all(open);
   return { injected, broken };
 }
 
@@ -111,6 +120,8 @@ async function rest(world: World, clients: Clients, say: Say): Promise<void> {
   await world.startIfDown();
   await clients.grow();
   await clients.rest();
+  // Who stops in order writes down what it has folded, so that there are snapshots to judge, and events after them.
+  await world.restartInOrder('command');
   const query = new QueryClient(world.httpPort);
   const begun = performance.now();
   let waitsFor = '';
@@ -128,9 +139,6 @@ async function rest(world: World, clients: Clients, say: Say): Promise<void> {
     throw new Error(`${error instanceof Error ? error.message : String(error)}; it waits for: ${waitsFor}`);
   });
   say(`  converged at 5 nodes ${((performance.now() - begun) / 1000).toFixed(1)} s after the last fault`);
-  // Who stops in order writes down what it has folded, so that there are snapshots to judge.
-  await world.restartInOrder('command');
-  await clients.answered();
 }
 
 function judge(

@@ -17,6 +17,8 @@ export interface Injected {
   /** Milliseconds since 1970. */
   readonly begunAt: number;
   readonly healedMs: number;
+  /** When its victim runs again, where the next fault does not wait for that. Milliseconds since 1970. */
+  readonly healed?: Promise<number>;
 }
 
 const PATIENCE_MS = 2_500;
@@ -46,17 +48,25 @@ export async function inject(world: World, fault: Fault): Promise<Injected> {
     );
     if (!acts) return { fault, done: false, what: 'its crossing never came', begunAt, healedMs: 0 };
   }
-  const fell =
-    fault.how === 'kill' || (fault.how === 'refuse' && happened?.victim && !isAlive(happened.victim.main));
-  if (happened?.victim && fell) await world.heal(happened.victim, fault.overlaps ? 0 : HEALED_WITHIN_MS);
-  const what = happened?.what ?? 'nothing to strike';
+  const victim = happened?.victim;
+  let healed: Promise<number> | undefined;
+  if (victim && (fault.how === 'kill' || (fault.how === 'refuse' && !isAlive(victim.main)))) {
+    const back = world.heal(victim, HEALED_WITHIN_MS);
+    if (fault.overlaps && !world.isLauncher(victim)) healed = whenDone(back);
+    else await back;
+  }
   return {
-    fault,
-    done: happened?.victim !== undefined || fault.target === 'wire',
-    what,
-    begunAt,
-    healedMs: Date.now() - begunAt,
+    ...{ fault, begunAt, healedMs: Date.now() - begunAt, what: happened?.what ?? 'nothing to strike' },
+    done: victim !== undefined || (happened !== undefined && fault.target === 'wire'),
+    ...(healed ? { healed } : {}),
   };
+}
+
+/** A failure is met by whoever awaits it, later. */
+function whenDone(work: Promise<void>): Promise<number> {
+  const at = work.then(() => Date.now());
+  at.catch(() => undefined);
+  return at;
 }
 
 async function atCrossing(

@@ -169,10 +169,13 @@ export class World {
     return freezeMsOf(fault, leaseMsOf(adapters), suite);
   }
 
+  isLauncher({ process }: Victim): boolean {
+    return process === 'standalone' || process === 'stack';
+  }
+
   /** Waits until what was killed runs again: the suite's supervisors bring it back, the harness only the suite itself. */
   async heal(victim: Victim, withinMs: number): Promise<void> {
-    if (victim.process === 'standalone' || victim.process === 'stack') return this.start();
-    if (withinMs === 0) return;
+    if (this.isLauncher(victim)) return this.start();
     await until(`${victim.what} runs again`, withinMs, async () => {
       const found = await findVictim(this.finder, victim.process, victim.which);
       const failure = this.parts.servers.failureOf(victim.process);
