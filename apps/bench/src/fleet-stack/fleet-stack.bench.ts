@@ -78,9 +78,9 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
       goal: { atMost: (INTERVAL_SECONDS + 1) * 1_000 },
     },
     {
-      what: `CPU per node and cycle, most ÷ least of ${SIZES.join(' → ')} clusters`,
+      what: `CPU per node and cycle ÷ the least of any smaller fleet, the most of ${SIZES.join(' → ')} clusters`,
       unit: 'ratio',
-      rounds: [Math.max(...perNode) / Math.min(...perNode)],
+      rounds: [worstRise(perNode)],
       goal: { atMost: 1.3 },
     },
     ...SERVICES.map((service): Measure => ({
@@ -109,6 +109,10 @@ async function run({ say }: BenchmarkOptions): Promise<Outcome> {
     ],
   };
 }
+
+/** What everybody does once, whatever the size, makes small fleets dearer: only a cost that grows is a fault. */
+const worstRise = (costs: readonly number[]): number =>
+  Math.max(...costs.slice(1).map((cost, n) => cost / Math.min(...costs.slice(0, n + 1))));
 
 /** What the fleet asks for, as cores, had it been cycled in time: above what there is, nothing can be in time. */
 function coresNote(measured: MeasuredFleet): string {
