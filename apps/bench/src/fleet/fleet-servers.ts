@@ -1,4 +1,5 @@
 import type { EventStore } from '@replicante/event-store';
+import { EventStoreError } from '@replicante/event-store';
 import { openEventStoreDbEventStore } from '@replicante/event-store-eventstoredb';
 import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import { freePort } from '@replicante/processes';
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { startDurablePostgres } from '../rig/database.js';
 import { postgresCpuSeconds } from '../rig/postgres-cpu.js';
 import { cpuSeconds } from '../rig/service-process.js';
+import { until } from '../rig/wait.js';
 import type { BusAddress } from './bus-address.js';
 
 /** What a fleet's services are bound to. Read models are always in PostgreSQL. */
@@ -42,6 +44,8 @@ export interface FleetServers {
   cpu(): Readonly<Record<Server, number>>;
   stop(): Promise<void>;
 }
+
+const READY_WITHIN_MS = 30_000;
 
 type Started = Partial<Record<Exclude<Server, 'PostgreSQL'>, StartedServer>>;
 
@@ -89,7 +93,7 @@ export async function startFleetServers(adapters: FleetAdapters): Promise<FleetS
     openEventStore: () =>
       adapters.eventStore === 'postgres'
         ? openPostgresEventStore({ connectionString: postgres.url })
-        : openEventStoreDbEventStore({ connectionString: eventStoreDb }),
+        : openWhenReady(eventStoreDb),
     cpu: () => {
       const of = (server: StartedServer | undefined): number => (server ? cpuSeconds(server.pid) : 0);
       return {
@@ -102,3 +106,19 @@ export async function startFleetServers(adapters: FleetAdapters): Promise<FleetS
     stop,
   };
 }
+
+/** One that just began accepts connections and answers for some seconds that it is not ready. */
+const openWhenReady = (connectionString: string): Promise<EventStore> =>
+  until(
+    'EventStoreDB',
+    READY_WITHIN_MS,
+    async () => {
+      try {
+        return await openEventStoreDbEventStore({ connectionString });
+      } catch (error) {
+        if (error instanceof EventStoreError && error.code === 'UNAVAILABLE') return undefined;
+        throw error;
+      }
+    },
+    250,
+  );
