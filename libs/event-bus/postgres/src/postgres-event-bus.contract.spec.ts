@@ -3,7 +3,8 @@ import { TcpLink } from '@replicante/event-store-contract';
 import { startTestPostgres } from '@replicante/testing';
 import { openPostgresEventBus } from './index.js';
 
-const STATEMENT_TIMEOUT_MS = 1_500;
+/** Short, for laws about a frozen server wait it out; not so short that a busy machine does. */
+const STATEMENT_TIMEOUT_MS = 3_000;
 const open = (connectionString: string) =>
   openPostgresEventBus({
     connectionString,

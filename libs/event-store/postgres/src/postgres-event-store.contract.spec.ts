@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import { openPostgresEventStore } from './index.js';
 import { restoreRows } from './restore-rows.fixture.js';
 
-const STATEMENT_TIMEOUT_MS = 1_500;
+/** Short, for laws about a frozen server wait it out; not so short that a busy machine does. */
+const STATEMENT_TIMEOUT_MS = 3_000;
 const open = (connectionString: string) =>
   openPostgresEventStore({ connectionString, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
 

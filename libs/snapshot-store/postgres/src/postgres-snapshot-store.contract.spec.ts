@@ -3,7 +3,8 @@ import { startTestPostgres } from '@replicante/testing';
 import { Client } from 'pg';
 import { postgresSnapshotStore } from './index.js';
 
-const STATEMENT_TIMEOUT_MS = 1_000;
+/** Short, for laws about a frozen server wait it out; not so short that a busy machine does. */
+const STATEMENT_TIMEOUT_MS = 3_000;
 
 snapshotStoreContract('postgres', async () => {
   const server = await startTestPostgres({ durable: true });
