@@ -1,4 +1,4 @@
-import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task } from '@replicante/task-queue';
+import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task, Wake } from '@replicante/task-queue';
 import { randomUUID } from 'node:crypto';
 import type { LogCompactor } from './log-compactor.js';
 import type { LogWriter, Outgoing } from './log-writer.js';
@@ -122,7 +122,7 @@ export class KafkaConsumerBackend implements ConsumerBackend {
     await this.#tellMembers({ type: 'leave', consumer: this.#id });
   }
 
-  onWake(wake: () => void): () => void {
+  onWake(wake: (what: Wake) => void): () => void {
     return this.#options.log.onWake(wake);
   }
 

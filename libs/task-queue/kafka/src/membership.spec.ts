@@ -67,6 +67,24 @@ describe('partitions', () => {
     expect(members.beat('b')).toEqual([0, 1, 2, 3]);
   });
 
+  it('may move when a consumer comes, leaves, falls silent or gives one back, and not by what it says else', () => {
+    const members = new Members();
+    const moved = (change: () => void): boolean => {
+      const { moves } = members.fold;
+      change();
+      return members.fold.moves !== moves;
+    };
+    expect(moved(() => members.beat('a'))).toBe(true);
+    expect(moved(() => members.beat('a'))).toBe(false);
+    expect(moved(() => members.write({ type: 'give-back', consumer: 'a', partition: 3 }))).toBe(true);
+    expect(moved(() => members.write({ type: 'give-back', consumer: 'a', partition: 3 }))).toBe(false);
+    expect(moved(() => members.beat('a'))).toBe(false);
+    expect(moved(() => members.write({ type: 'leave', consumer: 'a' }))).toBe(true);
+    members.beat('a');
+    members.stampMs += 1_000;
+    expect(moved(() => members.beat('b'))).toBe(true);
+  });
+
   it('are as many as the first record said: who sees another number gets none', () => {
     const members = new Members();
     expect(members.write({ type: 'tick', call: 'c', partitions: 4 })?.partitions).toBe(4);

@@ -41,9 +41,15 @@ export class Membership implements Fold<MemberVerdict> {
   readonly #clock = new LogClock();
   #silentAt = new Map<string, number>();
   #owners: Owner[] = [];
+  #moves = 0;
 
   get stampMs(): number {
     return this.#clock.stampMs;
+  }
+
+  /** Grows whenever a consumer comes, leaves or gives a partition back. */
+  get moves(): number {
+    return this.#moves;
   }
 
   ownerOf(partition: number): Readonly<Owner> | undefined {
@@ -97,6 +103,7 @@ export class Membership implements Fold<MemberVerdict> {
     // It sees another queue than the one that is: it has no part in this one.
     if (partitions !== this.#owners.length) return { share: 0, assignments: [] };
     const now = this.#clock.nowMs;
+    if (!this.#silentAt.has(consumer)) this.#moves++;
     this.#silentAt.set(consumer, now + ttlMs);
     for (const [id, silentAt] of [...this.#silentAt]) if (silentAt <= now) this.#leave(id);
     const living = [...this.#silentAt.keys()].sort();
@@ -119,7 +126,9 @@ export class Membership implements Fold<MemberVerdict> {
 
   #free(consumer: string, partition: number): void {
     const owner = this.#owners[partition];
-    if (owner?.consumer === consumer) owner.consumer = null;
+    if (owner?.consumer !== consumer) return;
+    owner.consumer = null;
+    this.#moves++;
   }
 
   #leave(consumer: string): void {

@@ -1,6 +1,7 @@
 import { within } from '@replicante/kafka-client';
 import type { KafkaAdmin, KafkaClient } from '@replicante/kafka-client';
 import { TaskQueueError } from '@replicante/task-queue';
+import type { Wake } from '@replicante/task-queue';
 import { randomUUID } from 'node:crypto';
 import { Calls } from './calls.js';
 import { FollowedTopic } from './followed-topic.js';
@@ -43,7 +44,7 @@ export class QueueLog {
   readonly #tasks: FollowedTopic<QueueVerdict>;
   readonly #members: FollowedTopic<MemberVerdict>;
   readonly #reader: TopicReader;
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new Set<(what: Wake) => void>();
   /** By partition, on this process' monotonic clock. */
   readonly #readAt: number[];
   #following: Promise<void> | undefined;
@@ -88,9 +89,11 @@ export class QueueLog {
       groupPrefix: `${topics.tasks}.reader-`,
       onBatch: async (topic, partition, messages, highWatermark) => {
         const followed = topic === topics.tasks ? this.#tasks : this.#members;
+        const { moves } = this.membership;
         const again = await followed.read(partition, messages, highWatermark);
         this.#lastReadAt = performance.now();
         if (topic === topics.tasks) this.#afterTasks(partition);
+        else if (this.membership.moves !== moves) this.#wake('partitions');
         return again;
       },
       onPosition: (topic, partition, first, position) => {
@@ -150,8 +153,8 @@ export class QueueLog {
     return this.#ask(this.#taskCalls, call, write, late);
   }
 
-  /** Called when something could run that could not before. Answers how to stop listening. */
-  onWake(wake: () => void): () => void {
+  /** Called when something could run that could not before, or partitions may move. Answers how to stop listening. */
+  onWake(wake: (what: Wake) => void): () => void {
     this.#wakes.add(wake);
     return () => this.#wakes.delete(wake);
   }
@@ -233,7 +236,11 @@ export class QueueLog {
           `${this.#options.topics.tasks}: messages in partition ${partition} are no tasks: they are dead letters now`,
         ),
       );
-    if (fold?.becameReady()) for (const wake of [...this.#wakes]) wake();
+    if (fold?.becameReady()) this.#wake('tasks');
+  }
+
+  #wake(what: Wake): void {
+    for (const wake of [...this.#wakes]) wake(what);
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   ResolvedSettings,
   Task,
   ValidTask,
+  Wake,
 } from '@replicante/task-queue';
 import { partitionOfKey } from '@replicante/kernel';
 import type { Json } from '@replicante/kernel';
@@ -37,7 +38,7 @@ export class MemoryTaskQueueData {
   #ended: Record<EndReason, number> = noneEnded();
   #enqueued = 0;
   #letterNumber = 0;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(what: Wake) => void>();
   #reachable = true;
 
   constructor(readonly partitions = 16) {
@@ -84,11 +85,12 @@ export class MemoryTaskQueueData {
         visibleUntilMs: 0,
       });
     }
-    for (const wake of [...this.#listeners]) wake();
+    this.#wake('tasks');
   }
 
   beat(consumer: string, avoid: readonly number[], settings: ResolvedSettings): Beat {
     const now = performance.now();
+    if (!this.#consumers.has(consumer)) this.#wake('partitions');
     this.#consumers.set(consumer, now + settings.consumerTtlMs);
     for (const [id, until] of [...this.#consumers]) if (until <= now) this.leave(id);
     this.#sweep(now, settings);
@@ -111,7 +113,9 @@ export class MemoryTaskQueueData {
 
   giveBack(consumer: string, partition: number): void {
     const state = this.#owners[partition];
-    if (state?.owner === consumer) state.owner = undefined;
+    if (state?.owner !== consumer) return;
+    state.owner = undefined;
+    this.#wake('partitions');
   }
 
   leave(consumer: string): void {
@@ -187,9 +191,16 @@ export class MemoryTaskQueueData {
     };
   }
 
-  onWake(wake: () => void): () => void {
+  onWake(wake: (what: Wake) => void): () => void {
     this.#listeners.add(wake);
     return () => this.#listeners.delete(wake);
+  }
+
+  /** After the call that brought it: as from a server. */
+  #wake(what: Wake): void {
+    queueMicrotask(() => {
+      for (const wake of [...this.#listeners]) wake(what);
+    });
   }
 
   #canRun(row: Row, now: number): boolean {

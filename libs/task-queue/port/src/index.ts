@@ -18,6 +18,6 @@ export { DEFAULT_PARTITIONS, backoffMs, redeliveryBoundMs, resolveSettings } fro
 export type { ResolvedSettings } from './resolved-settings.js';
 export { validTask } from './valid-task.js';
 export type { ValidTask } from './valid-task.js';
-export type { Answer, Assignment, Beat, ConsumerBackend } from './consumer/consumer-backend.js';
+export type { Answer, Assignment, Beat, ConsumerBackend, Wake } from './consumer/consumer-backend.js';
 export { ConsumerEngine } from './consumer/consumer-engine.js';
 export type { ConsumerEngineOptions } from './consumer/consumer-engine.js';

@@ -1,8 +1,8 @@
-import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task } from '@replicante/task-queue';
+import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task, Wake } from '@replicante/task-queue';
 import type { Json } from '@replicante/kernel';
 import type { CallPool } from '@replicante/postgres-client';
 import { EXTEND, SETTLE, SWEEP_EXPIRED, SWEEP_SILENT, TAKE } from './statements.js';
-import type { WakeUps } from './wake-up.js';
+import type { Notifier, WakeUps } from './wake-up.js';
 
 interface TaskRow {
   readonly id: string;
@@ -14,12 +14,15 @@ interface TaskRow {
 }
 
 export class PostgresConsumerBackend implements ConsumerBackend {
+  #joined = false;
+
   constructor(
     private readonly id: string,
     private readonly name: string,
     private readonly settings: ResolvedSettings,
     private readonly database: CallPool,
     private readonly wakeUps: WakeUps,
+    private readonly notifier: Notifier,
   ) {}
 
   async beat(avoid: readonly number[]): Promise<Beat> {
@@ -33,6 +36,8 @@ export class PostgresConsumerBackend implements ConsumerBackend {
       this.settings.consumerTtlMs,
       avoid,
     ]);
+    if (!this.#joined) this.notifier.notify('partitions');
+    this.#joined = true;
     await this.database.query(SWEEP_SILENT, [this.settings.maxAttempts]);
     await this.database.query(SWEEP_EXPIRED);
     return {
@@ -48,6 +53,7 @@ export class PostgresConsumerBackend implements ConsumerBackend {
       'update task_queue.partition set owner = null where partition = $2 and owner = $1',
       [this.id, partition],
     );
+    this.notifier.notify('partitions');
   }
 
   async take(partitions: readonly number[], limit: number): Promise<readonly Task[]> {
@@ -82,9 +88,10 @@ export class PostgresConsumerBackend implements ConsumerBackend {
 
   async leave(): Promise<void> {
     await this.database.query('delete from task_queue.consumer where id = $1', [this.id]);
+    this.notifier.notify('partitions');
   }
 
-  onWake(wake: () => void): () => void {
+  onWake(wake: (what: Wake) => void): () => void {
     return this.wakeUps.on(wake);
   }
 }

@@ -77,7 +77,7 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
         { name: 'task_queue.enqueue' },
       );
     }
-    if (tasks.length > 0) notifier.notify();
+    if (tasks.length > 0) notifier.notify('tasks');
   };
 
   return {
@@ -95,6 +95,7 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
         settings,
         database,
         wakeUps,
+        notifier,
       );
       const engine = new ConsumerEngine({ consume, settings, backend, pollMs: POLL_MS });
       consumers.add(engine);
@@ -136,7 +137,7 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
 
     async close() {
       await Promise.all([...consumers].map(consumer => consumer.stop()));
-      notifier.close();
+      await notifier.close();
       wakeUps.close();
       await database.close();
     },

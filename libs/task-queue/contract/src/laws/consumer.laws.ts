@@ -37,6 +37,25 @@ export function consumerLaws(world: TaskQueueWorld): void {
       expect(first.consumer.assignedPartitions()).toEqual([]);
     });
 
+    it('hear at once of one that comes or leaves, however seldom they say that they live', async () => {
+      // Beats are 2 s apart: a hand-over that waited for them, of both sides, would take that long each time.
+      const seldom = { ...QUICK, visibilityMs: 20_000 };
+      const first = await consume(await world.open(seldom));
+      const second = await consume(await world.open(seldom));
+      await eventually(() => second.consumer.assignedPartitions().length === 8, { within: 10_000 });
+      const hands: number[] = [];
+      for (let n = 0; n < 5; n += 1) {
+        const third = await consume(await world.open(seldom));
+        await eventually(() => third.consumer.assignedPartitions().length > 0, { within: 10_000, every: 5 });
+        const leftAtMs = performance.now();
+        await third.consumer.stop();
+        await eventually(() => all([first, second]).length === 16, { within: 10_000, every: 5 });
+        hands.push(performance.now() - leftAtMs);
+      }
+      // Two that wait for beats take 1.3 s on average; a busy machine slows some of five, not most of them.
+      expect(hands.sort((a, b) => a - b)[2]).toBeLessThan(800);
+    });
+
     it('get no task of a partition before its assignment is through', async () => {
       const queue = await world.open({ ...QUICK, partitions: 2 });
       const go = gate();

@@ -21,6 +21,9 @@ export interface Answer {
   readonly backoffMs: number;
 }
 
+/** `tasks`: one could be taken. `partitions`: a consumer came, left or gave one back; who owns what may change. */
+export type Wake = 'tasks' | 'partitions';
+
 /**
  * One consumer's side of the server: what an adapter supplies to `ConsumerEngine`. Every call ends within its own
  * deadline and rejects with `QUEUE_UNAVAILABLE`. Every statement that changes a task checks (id, attempt, consumer):
@@ -37,6 +40,6 @@ export interface ConsumerBackend {
   extend(id: string, attempt: number): Promise<boolean>;
   /** Frees all its partitions. */
   leave(): Promise<void>;
-  /** Best effort: there may be something to take. Answers how to stop listening. */
-  onWake(wake: () => void): () => void;
+  /** Best effort: what polls and beats would find later. Answers how to stop listening. */
+  onWake(wake: (what: Wake) => void): () => void;
 }

@@ -32,6 +32,7 @@ export class ConsumerEngine implements TaskConsumer {
   #becomeReady: () => void = () => undefined;
   #heardAtMs = performance.now();
   #beating: Promise<void> | undefined;
+  #beatAgain = false;
   #pumping: Promise<void> | undefined;
   #pumpAgain = false;
   #stopping: Promise<void> | undefined;
@@ -53,8 +54,9 @@ export class ConsumerEngine implements TaskConsumer {
       },
       drain: partition => this.#drain(() => this.#of(partition), HAND_OVER_MS),
     });
-    this.#stopListening = backend.onWake(() => {
-      this.#pump();
+    this.#stopListening = backend.onWake(what => {
+      if (what === 'partitions') this.#beatSoon();
+      else this.#pump();
     });
     this.#every(options.settings.beatMs, () => {
       this.#beat();
@@ -84,7 +86,16 @@ export class ConsumerEngine implements TaskConsumer {
   }
 
   #beat(): void {
-    this.#beating ??= this.#sayAlive().finally(() => (this.#beating = undefined));
+    this.#beating ??= this.#sayAlive().finally(() => {
+      this.#beating = undefined;
+      if (this.#beatAgain && !this.#stopping) this.#beatSoon();
+    });
+  }
+
+  /** What was heard while a beat was on its way may have come too late for it. */
+  #beatSoon(): void {
+    this.#beatAgain = this.#beating !== undefined;
+    this.#beat();
   }
 
   async #sayAlive(): Promise<void> {
