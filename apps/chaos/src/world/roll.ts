@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessIdentity, isAlive, isProcessIdentity, systemCode } from '@replicante/processes';
 
+const READY_WITHIN_MS = 2_000;
+
 /** A process of the stack, from its launcher's `processes.json`. */
 export interface Enrolled {
   /** `worker-2`. */
   readonly name: string;
   readonly identity: ProcessIdentity;
+  /** Where it answers /readyz. */
+  readonly address: string;
   /** Its log file. */
   readonly log: string;
 }
@@ -28,6 +32,13 @@ export function enrolled(root: string, service?: string): readonly Enrolled[] {
     );
 }
 
+/** One that does not answer is not ready. */
+export const isReady = ({ address }: Enrolled): Promise<boolean> =>
+  fetch(`${address}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
 /** `worker-2` → `worker`. */
 export const serviceOf = (name: string): string => name.replace(/-\d+$/, '');
 
@@ -48,5 +59,7 @@ const isEnrolled = (value: unknown): value is Enrolled =>
   'name' in value &&
   typeof value.name === 'string' &&
   'log' in value &&
+  'address' in value &&
+  typeof value.address === 'string' &&
   'identity' in value &&
   isProcessIdentity(value.identity);

@@ -14,7 +14,7 @@ import { ControlServer } from './control-server.js';
 import { freezeMsOf } from './freeze-length.js';
 import { Installation } from './installation.js';
 import { provisionTwice } from './plants.js';
-import { enrolled } from './roll.js';
+import { enrolled, isReady } from './roll.js';
 import { Servers, obtainServers, serverPorts } from './servers.js';
 import { type ServiceName, type Shape, shapeOf } from './shape.js';
 import { commandTargets } from './command-targets.js';
@@ -189,9 +189,10 @@ export class World {
     const { root } = this.installation;
     for (const { name, identity } of enrolled(root, service)) {
       sendSignal(identity, 'SIGTERM');
-      await until(`${name} runs again`, RESTARTED_WITHIN_MS, () =>
-        enrolled(root, service).some(now => now.name === name && now.identity.pid !== identity.pid),
-      );
+      await until(`${name} is ready again`, RESTARTED_WITHIN_MS, async () => {
+        const next = enrolled(root, service).find(now => now.name === name);
+        return next !== undefined && next.identity.pid !== identity.pid && isReady(next);
+      });
     }
   }
 
