@@ -40,7 +40,7 @@ export class Clients {
     await this.#apply(manifests.cluster(this.#count));
   }
 
-  /** From 3 to 5 nodes. From now on an apply of 5 changes nothing, and one of 3 would be refused. */
+  /** From 3 to 5 nodes. A repeat of an apply of 3 that changed nothing, and so is not remembered, takes it back. */
   async grow(): Promise<void> {
     this.#count = 5;
     await this.#apply(manifests.cluster(5));
