@@ -35,12 +35,12 @@ const SAME_MS = 1;
  * with what was due in the last second, when nobody may have led; what comes later is new, and due at once besides.
  */
 export class Schedule {
-  /** `aheadMs`: wall clock less monotonic clock, as of when this leader began. A step of the wall clock moves nothing. */
-  constructor(private readonly aheadMs = 0) {}
-
   readonly #entries = new Map<string, Entry & { dueMs: number }>();
   readonly #asked = new Map<string, number>();
   #loaded = false;
+
+  /** `aheadMs`: wall clock less monotonic clock, as of when this leader began. A step of the wall clock moves nothing. */
+  constructor(private readonly aheadMs = 0) {}
 
   /** Entries by kind. */
   count(kind: TaskKind): number {

@@ -92,11 +92,12 @@ function sentWithoutIntent({
   const found: string[] = [];
   for (const { attemptId, arrivedAt, path } of sent) {
     const intent = attemptId === null ? undefined : intents.get(attemptId)?.[0];
-    if (!intent) found.push(`${path} was sent under attempt ${attemptId}, of which no intent is recorded`);
-    else if (Date.parse(intent.event.recordedAt) - eventsAheadMs > arrivedAt)
-      found.push(
-        `attempt ${attemptId}: sent ${Date.parse(intent.event.recordedAt) - eventsAheadMs - arrivedAt} ms before its intent`,
-      );
+    if (!intent) {
+      found.push(`${path} was sent under attempt ${attemptId}, of which no intent is recorded`);
+      continue;
+    }
+    const tooEarlyMs = Date.parse(intent.event.recordedAt) - eventsAheadMs - arrivedAt;
+    if (tooEarlyMs > 0) found.push(`attempt ${attemptId}: sent ${tooEarlyMs} ms before its intent`);
   }
   const effects: readonly (string | null)[] = [
     ...platformCalls.filter(c => c.endpoint === 'provision').map(c => c.attemptId),
