@@ -111,7 +111,10 @@ export async function openKafkaTaskQueue(options: KafkaTaskQueueOptions): Promis
   };
 
   return {
-    capabilities: { durable: true, redeliveryBoundMs: redeliveryBoundMs(settings) + JOIN_MS },
+    capabilities: {
+      durable: true,
+      redeliveryBoundMs: redeliveryBoundMs(settings, settings.visibilityMs) + JOIN_MS,
+    },
     partitions,
     partitionOf: key => partitionOfKey(key, partitions),
     enqueue: async tasks => {

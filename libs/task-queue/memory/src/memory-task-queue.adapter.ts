@@ -59,7 +59,7 @@ export function memoryTaskQueue(options: MemoryTaskQueueOptions = {}): TaskQueue
   });
 
   return {
-    capabilities: { durable: false, redeliveryBoundMs: redeliveryBoundMs(settings) },
+    capabilities: { durable: false, redeliveryBoundMs: redeliveryBoundMs(settings, settings.visibilityMs) },
     partitions: data.partitions,
     partitionOf: key => partitionOfKey(key, data.partitions),
     async enqueue(tasks) {

@@ -32,7 +32,8 @@ describe('the settings', () => {
       const settings = resolveSettings({ visibilityMs });
       expect(settings.consumerTtlMs).toBeLessThanOrEqual(visibilityMs);
       expect(settings.beatMs * 4).toBeLessThan(settings.consumerTtlMs);
-      expect(redeliveryBoundMs(settings)).toBeGreaterThan(visibilityMs);
+      expect(redeliveryBoundMs(settings, visibilityMs)).toBeGreaterThan(visibilityMs);
+      expect(redeliveryBoundMs(settings, 0)).toBeGreaterThan(settings.consumerTtlMs);
     }
   });
 });

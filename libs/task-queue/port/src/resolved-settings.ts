@@ -35,6 +35,9 @@ export function backoffMs(
   return plain * (1 + random() / 5);
 }
 
-/** A crashed consumer's task runs again: its visibility ends, its partitions move, the next beat sees both. */
-export const redeliveryBoundMs = (settings: ResolvedSettings): number =>
-  Math.max(settings.visibilityMs, settings.consumerTtlMs) + 3 * settings.beatMs + 1_000;
+/**
+ * A crashed consumer's task runs again: it is free after `freeAfterMs` (its visibility, or its consumer's silence where
+ * the adapter looks at that), its partitions move, the next beat sees both.
+ */
+export const redeliveryBoundMs = (settings: ResolvedSettings, freeAfterMs: number): number =>
+  Math.max(freeAfterMs, settings.consumerTtlMs) + 3 * settings.beatMs + 1_000;

@@ -100,7 +100,7 @@ export interface QueueStatistics {
 
 export interface TaskQueueCapabilities {
   readonly durable: boolean;
-  /** A handed over or crashed task runs again within this time. */
+  /** A task whose consumer crashed runs again within this time. */
   readonly redeliveryBoundMs: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Answer, Beat, ConsumerBackend, ResolvedSettings, Task, Wake } from '@replicante/task-queue';
 import type { Json } from '@replicante/kernel';
 import type { CallPool } from '@replicante/postgres-client';
-import { EXTEND, SETTLE, SWEEP_EXPIRED, SWEEP_SILENT, TAKE } from './statements.js';
+import { EXTEND, LEAVE, SETTLE, SWEEP_EXPIRED, SWEEP_SILENT, TAKE } from './statements.js';
 import type { Notifier, WakeUps } from './wake-up.js';
 
 interface TaskRow {
@@ -87,7 +87,7 @@ export class PostgresConsumerBackend implements ConsumerBackend {
   }
 
   async leave(): Promise<void> {
-    await this.database.query('delete from task_queue.consumer where id = $1', [this.id]);
+    await this.database.query(LEAVE, [this.id]);
     this.notifier.notify('partitions');
   }
 

@@ -81,7 +81,7 @@ export async function openPostgresTaskQueue(options: PostgresTaskQueueOptions): 
   };
 
   return {
-    capabilities: { durable: true, redeliveryBoundMs: redeliveryBoundMs(settings) },
+    capabilities: { durable: true, redeliveryBoundMs: redeliveryBoundMs(settings, settings.consumerTtlMs) },
     partitions,
     partitionOf: key => partitionOfKey(key, partitions),
     enqueue: async tasks => {

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, eventually, startTestPostgres } from '@replicante/testing';
+import { typescriptHooks } from '@replicante/coordinator-contract';
+import { startStuckConsumerProcess } from '@replicante/task-queue-contract';
 import type { TestDatabase, TestPostgres } from '@replicante/testing';
 import type { NewTask, TaskQueue } from '@replicante/task-queue';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { openPostgresTaskQueue } from './index.js';
 
@@ -23,6 +26,16 @@ afterEach(async () => {
   await database.drop();
 });
 
+const startStuckConsumer = (visibilityMs: number) =>
+  startStuckConsumerProcess(
+    [
+      '--no-warnings',
+      '--import',
+      typescriptHooks,
+      fileURLToPath(new URL('stuck-consumer.child.ts', import.meta.url)),
+    ],
+    { TASK_QUEUE_URL: database.url, VISIBILITY_MS: String(visibilityMs), MAX_ATTEMPTS: '5' },
+  );
 const open = (): Promise<TaskQueue> => openPostgresTaskQueue({ connectionString: database.url });
 const task = (key: string): NewTask => ({ id: randomUUID(), kind: 'OrchestrateCluster', key, payload: {} });
 
@@ -107,6 +120,62 @@ describe('a task that supersedes one that waits', () => {
     expect(await queue.statistics()).toMatchObject({ depth: 1, oldestReadyAgeMs: 0 });
     await queue.close();
   });
+});
+
+describe('a delivery', () => {
+  it('whose consumer was killed comes again once that is silent, long before its visibility ends', async () => {
+    const visibilityMs = 12_000;
+    const stuck = await startStuckConsumer(visibilityMs);
+    const queue = await openPostgresTaskQueue({ connectionString: database.url, settings: { visibilityMs } });
+    const lost = task('ns:c');
+    await queue.enqueue([lost]);
+    expect(await stuck.started()).toBe(lost.id);
+    const killed = performance.now();
+    await stuck.kill();
+    const attempts: number[] = [];
+    await queue.consume({
+      consumerName: 'b',
+      handler: async ({ attempt }) => {
+        attempts.push(attempt);
+        return { outcome: 'executed' };
+      },
+    });
+    await eventually(() => attempts.length > 0, { within: 30_000 });
+    const passed = performance.now() - killed;
+    expect(passed).toBeLessThan(visibilityMs - 1_000);
+    expect(passed).toBeLessThan(queue.capabilities.redeliveryBoundMs);
+    expect(attempts).toEqual([2]);
+    await queue.close();
+  }, 60_000);
+
+  it('that its handler does not give up as the consumer leaves is nobody’s until its visibility ends', async () => {
+    const queue = await openPostgresTaskQueue({
+      connectionString: database.url,
+      settings: { visibilityMs: 3_000 },
+    });
+    let began = 0;
+    const deaf = await queue.consume({
+      consumerName: 'deaf',
+      handler: () => {
+        began = performance.now();
+        return new Promise(() => undefined);
+      },
+    });
+    await queue.enqueue([task('ns:c')]);
+    await eventually(() => began > 0, { within: 10_000 });
+    await deaf.stop(0);
+    let again = 0;
+    await queue.consume({
+      consumerName: 'b',
+      handler: async () => {
+        again = performance.now();
+        return { outcome: 'executed' };
+      },
+    });
+    await eventually(() => again > 0, { within: 10_000 });
+    expect(again - began).toBeGreaterThan(2_900);
+    await queue.close();
+  }, 30_000);
 });
 
 describe('what it leaves behind', () => {

@@ -123,12 +123,18 @@ export const SETTLE = settle(`
   order by t.key
   for update of t`);
 
-/** Deliveries whose consumer fell silent: back at once, whoever's partition it is. */
+/**
+ * Deliveries whose visibility ended, or whose consumer fell silent and was removed: back at once, whoever's partition it
+ * is. Without the second, a task under way as its worker is killed waits for its whole visibility.
+ */
 export const SWEEP_SILENT = settle(`
   select t.id, t.kind, t.key, t.partition, t.payload, t.attempt,
     'retry'::text as outcome, 'CONSUMER_SILENT'::text as reason, 0::float8 as backoff_ms
   from task_queue.task t
-  where t.state = 'running' and t.visible_until <= (select clock_timestamp())
+  where t.state = 'running' and (
+    t.visible_until <= (select clock_timestamp())
+    or (t.consumer is not null and not exists (select from task_queue.consumer c where c.id = t.consumer))
+  )
   order by t.visible_until
   limit 500
   for update of t skip locked`);
@@ -146,6 +152,13 @@ with gone as (
 ),
 sums as (${count('gone', "'expired'")})
 select count(*) from gone`;
+
+/** What a handler that would not give up still works on belongs to nobody until its visibility ends: it may yet act. */
+export const LEAVE = `
+with disowned as (
+  update task_queue.task set consumer = null where state = 'running' and consumer = $1
+)
+delete from task_queue.consumer where id = $1`;
 
 export const EXTEND = `
 update task_queue.task set visible_until = clock_timestamp() + $4 * interval '1 millisecond'

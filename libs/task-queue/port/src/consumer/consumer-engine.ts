@@ -62,6 +62,7 @@ export class ConsumerEngine implements TaskConsumer {
       this.#beat();
     });
     this.#every(options.pollMs, () => {
+      this.#loseTheUnheard();
       this.#loseTheInvisible();
       this.#pump();
     });
@@ -109,10 +110,13 @@ export class ConsumerEngine implements TaskConsumer {
       this.#becomeReady();
     } catch (error) {
       this.#onError(error);
-      // Not heard of for so long, its partitions may be another's by now.
-      if (performance.now() - this.#heardAtMs >= this.#options.settings.consumerTtlMs)
-        this.#partitions.loseAll();
     }
+  }
+
+  /** Its partitions, and what runs of them, may be another's by now. Not left to a beat: that can hang as well. */
+  #loseTheUnheard(): void {
+    if (performance.now() - this.#heardAtMs >= this.#options.settings.consumerTtlMs)
+      this.#partitions.loseAll();
   }
 
   #pump(): void {
