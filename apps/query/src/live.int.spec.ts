@@ -124,4 +124,25 @@ describe('live, over graphql-transport-ws', () => {
     await live.close();
     expect(JSON.stringify(live.errors)).toContain('INVALID_REQUEST');
   });
+
+  // Last: from here on the suite's clock stands corrected.
+  it('tells ages by the clock that facts are recorded by when its own is behind, and is not ready', async () => {
+    const name = 'by-a-clock-ahead';
+    await suite.append(clusterStream(NS, name), [specApplied(name)]);
+    const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const [old, newer] = [4, 5].map(minutes => sampleOf(name, { completed_at: inMinutes(minutes) }));
+    await putSamples(suite.rows, [old!]);
+    const evaluated = async () => {
+      const { data } = await suite.ask(`{ cluster(nsId: "default", clusterId: "${name}") { evaluated } }`);
+      return (data?.['cluster'] as { evaluated: boolean } | null)?.evaluated;
+    };
+    await eventually(evaluated, { within: 5_000, what: 'a fact of the own clock’s future taken for new' });
+    await suite.ports.eventBus.publish([
+      { topic: TOPICS.samples, key: `${NS}:other`, value: JSON.stringify(sampleCloudEvent(newer!)) },
+    ]);
+    await eventually(async () => (await evaluated()) === false, { within: 5_000 });
+    const { ready, checks } = await suite.service.probes.readiness();
+    expect(ready).toBe(false);
+    expect(JSON.stringify(checks)).toContain('behind the newest record heard of');
+  });
 });

@@ -5,7 +5,14 @@ import { graphqlSchemaPath, TOPICS } from '@replicante/contracts';
 import { gatewayTopics } from '@replicante/gateway';
 import { ReadModels } from '@replicante/read-models';
 import type { RunningService, ServiceOptions } from '@replicante/service';
-import { addressOf, bootService, NestLogger, portRefused, requireDatabaseUrl } from '@replicante/service';
+import {
+  addressOf,
+  bootService,
+  NestLogger,
+  portRefused,
+  requireDatabaseUrl,
+  systemClock,
+} from '@replicante/service';
 import { Reads } from './arguments/reads.js';
 import { graphqlOptions } from './graphql/graphql-options.js';
 import { RequestDrain } from './http/request-drain.js';
@@ -13,6 +20,7 @@ import { addProbeRoutes } from './http/probe-routes.js';
 import { closeRefusedUpgrades } from './http/refused-upgrades.js';
 import { ClusterFeed } from './live/cluster-feed.js';
 import { ClusterWakes } from './live/cluster-wakes.js';
+import { HeardClock } from './live/heard-clock.js';
 import { queryMetrics } from './metrics.js';
 import { QueryModule } from './query.module.js';
 import { SuiteStatus } from './resolvers/suite-status.js';
@@ -44,7 +52,8 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
       shutdown.on('close', 'read models', () => readModels.close());
       const reads = new Reads(readModels);
       await bus.ensureTopics([...gatewayTopics(), { name: TOPICS.samples, partitions: 16, compacted: true }]);
-      const wakes = new ClusterWakes(bus, logger);
+      const clock = new HeardClock(systemClock);
+      const wakes = new ClusterWakes(bus, logger, clock);
       shutdown.on('finish work', 'bus subscription', () => wakes.close());
       await wakes.start();
 
@@ -56,6 +65,7 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
         graphql: graphqlOptions({
           schemaPath: graphqlSchemaPath,
           reads,
+          clock,
           introspection: configuration.graphqlIntrospection,
           logger,
           failed: metrics.failed,
@@ -72,6 +82,7 @@ export const startQuery = (options: QueryOptions): Promise<RunningService> =>
       const drain = new RequestDrain(app.getHttpServer());
       shutdown.on('stop intake', 'HTTP requests', () => drain.run(configuration.shutdownWithinMs / 2));
       addProbeRoutes(adapter.getInstance(), probes, options.hostedProbes ?? (() => []));
+      probes.addReadiness('clock', () => clock.check());
       probes.addReadiness('read models', async () => {
         await readModels.sql();
         const name = await readModels.subscription();

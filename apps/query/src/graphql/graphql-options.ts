@@ -4,6 +4,7 @@ import type { ExecutionResult } from 'graphql';
 import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { readFileSync } from 'node:fs';
 import type { Reads } from '../arguments/reads.js';
+import type { HeardClock } from '../live/heard-clock.js';
 import { formatErrors } from './error-formatter.js';
 import { refuseSubscriptions } from './only-live.js';
 import { onlyQueriesByGet } from './only-queries-by-get.js';
@@ -26,13 +27,14 @@ const KEPT_QUERIES = 128;
 export function graphqlOptions(options: {
   readonly schemaPath: string;
   readonly reads: Reads;
+  readonly clock: Pick<HeardClock, 'now'>;
   readonly introspection: boolean;
   readonly logger: Logger;
   /** Told the code of each error that is answered. */
   readonly failed: (code: string) => void;
 }): MercuriusDriverConfig & CompilerOptions {
   // One property: Mercurius spreads what this answers, and a spread object has lost its class.
-  const context = () => ({ scope: new RequestContext(options.reads) });
+  const context = () => ({ scope: new RequestContext(options.reads, options.clock) });
   return {
     typeDefs: readFileSync(options.schemaPath, 'utf8'),
     resolvers: { JSON: jsonScalar, DateTime: dateTimeScalar },

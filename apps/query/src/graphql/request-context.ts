@@ -2,6 +2,7 @@ import type { ClusterCounts, Condition, KeysetList, Page, PageArguments } from '
 import { readByKey, readClusterCounts, readPagePerOwner } from '@replicante/read-models';
 import DataLoader from 'dataloader';
 import type { Reads } from '../arguments/reads.js';
+import type { HeardClock } from '../live/heard-clock.js';
 
 /** One page of a list that belongs to an owner. */
 export interface OwnedPage {
@@ -41,7 +42,10 @@ export class RequestContext {
   readonly #rows: DataLoader<KeyedRow, unknown>;
   readonly counts: DataLoader<Key, ClusterCounts>;
 
-  constructor(reads: Pick<Reads, 'sql'>) {
+  constructor(
+    reads: Pick<Reads, 'sql'>,
+    private readonly clock: Pick<HeardClock, 'now'>,
+  ) {
     this.#pages = new DataLoader(async asked => readTogether(reads, asked), UNCACHED);
     this.#rows = new DataLoader(async asked => readRowsTogether(reads, asked), UNCACHED);
     this.counts = new DataLoader(
@@ -50,8 +54,9 @@ export class RequestContext {
     );
   }
 
+  /** What ages are told by. */
   get now(): number {
-    return Date.now();
+    return this.clock.now();
   }
 
   page<T>(owned: OwnedPage): Promise<Page<T>> {

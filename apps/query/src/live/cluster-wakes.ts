@@ -3,8 +3,11 @@ import type { BusSubscription, EventBus, ReceivedRecord } from '@replicante/even
 import { WakeSignal } from '@replicante/event-store';
 import type { Logger } from '@replicante/service';
 import { errorKeys } from '@replicante/service';
+import type { HeardClock } from './heard-clock.js';
 
 const RETRY_MS = 2_000;
+/** Of the envelope, which stands before the data. */
+const TIME = /"time":"([^"]{1,40})"/;
 
 /** What the bus said last of a cluster: rows are to show it soon. */
 export interface ClusterWake {
@@ -28,6 +31,7 @@ export class ClusterWakes {
   constructor(
     private readonly bus: EventBus,
     private readonly logger: Logger,
+    private readonly clock: Pick<HeardClock, 'hear'>,
   ) {}
 
   /** Never fails: without a bus the watchers look by themselves. */
@@ -69,6 +73,8 @@ export class ClusterWakes {
   }
 
   #hear({ topic, key, value }: ReceivedRecord): void {
+    const time = TIME.exec(value ?? '')?.[1];
+    if (time !== undefined) this.clock.hear(time);
     const entry = this.#watched.get(key);
     if (!entry) return;
     if (topic === TOPICS.samples) entry.wake.samples += 1;
