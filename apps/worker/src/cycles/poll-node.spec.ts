@@ -90,6 +90,21 @@ describe('polling a node', () => {
     });
   });
 
+  it('sees how actions go while the datastore hangs, and the datastore while the agent’s own lists hang', async () => {
+    const stuck = await agent({ 'info/store': 'hang', 'info/shards': 'hang' });
+    expect((await poll(stuck.address, [DONE], 300)).observation).toMatchObject({
+      store: { kind: 'timeout' },
+      queue: { ok: true },
+      actions: { [DONE]: { ok: true, value: { id: DONE } } },
+    });
+    const locked = await agent({ 'actions/queue': 'hang' });
+    expect((await poll(locked.address, [DONE], 1_000)).observation).toMatchObject({
+      store: { ok: true },
+      shards: { ok: true },
+      queue: { kind: 'timeout' },
+    });
+  });
+
   it('takes no longer than it was given, however many calls hang', async () => {
     const peer = await agent({ 'info/store': 'hang', 'info/shards': 'hang', 'actions/queue': 'hang' });
     const startedMs = performance.now();

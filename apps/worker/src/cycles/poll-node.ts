@@ -23,6 +23,8 @@ export interface SeenNode {
 /** Details asked of one agent at most: one that lists thousands must not take the cycle's time. */
 const MAX_DETAILS = 500;
 const DETAILS_AT_ONCE = 4;
+/** Of the time that is left, for the lists, and again for the details: what hangs there must not hide the datastore. */
+const FOR_ACTIONS = 0.5;
 /** Of the details of one node together: what is more is not asked about in this cycle. */
 const DETAILS_CHARACTERS = 512 * 1024;
 
@@ -40,22 +42,28 @@ export const unseen = (nodeId: string, atMs: number, why: NoAnswer): SeenNode =>
 });
 
 /**
- * Everything about one node. `info/node` first: who does not answer that is not asked further. The queue is read before
- * the finished ones, so that an action finishing in between is in at least one list (domain-reference §7.3).
+ * Everything about one node, one question after the other: a fleet keeps one warm connection per agent, and on that they
+ * would wait for each other anyway. `info/node` first: who does not answer that is not asked further. Then what the agent
+ * knows by itself, so that a datastore that hangs does not hide how actions go; the queue before the finished ones, so that
+ * an action finishing in between is in at least one list (domain-reference §7.3). Last what the agent asks its datastore.
  */
 export async function pollNode(client: AgentClient, options: PollNodeOptions): Promise<SeenNode> {
   const { nodeId, signal, monotonicMs } = options;
   const endMs = monotonicMs() + options.withinMs;
-  const call = () => ({ signal, timeoutMs: Math.max(1, Math.round(endMs - monotonicMs())) });
+  const leftMs = (until: number) => Math.max(1, Math.round(until - monotonicMs()));
+  /** Calls that end with a share of the time that is left now. */
+  const within = (share: number): Call => {
+    const untilMs = monotonicMs() + (endMs - monotonicMs()) * share;
+    return () => ({ signal, timeoutMs: leftMs(untilMs) });
+  };
 
-  const node = answerOf('info/node', await client.infoNode(call()), value => value);
+  const node = answerOf('info/node', await client.infoNode(within(1)()), value => value);
   const atMs = monotonicMs();
   if (!node.ok) return unseen(nodeId, atMs, node);
 
-  // Two at a time: each more is one more warm connection per agent of the fleet, and no answer sooner.
-  const [{ store, shards }, lists] = await Promise.all([readStore(client, call), readLists(client, call)]);
-  const ids = askedIds(options.actionIds, lists);
-  const actions = await readActions(client, ids, call);
+  const lists = await readLists(client, within(FOR_ACTIONS));
+  const actions = await readActions(client, askedIds(options.actionIds, lists), within(FOR_ACTIONS));
+  const { store, shards } = await readStore(client, within(1));
   return {
     atMs,
     observation: {
