@@ -81,6 +81,7 @@ export const boundaries = {
   },
   server: {
     may: ['kernel', 'host'],
+    inSpecs: ['protocol'],
     not: [...nest, ...typeorm, ...postgres, 'consul', '@eventstore/', '@kurrent/'],
     why: 'servers are started for tests and the local stack; product code meets them by address only',
   },

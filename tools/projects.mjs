@@ -33,6 +33,7 @@ export const projects = [
   { name: 'postgres-server', root: 'libs/postgres-server', kind: 'host' },
   { name: 'processes', root: 'libs/processes', kind: 'host' },
   { name: 'servers', root: 'libs/servers', kind: 'server' },
+  { name: 'simulated-fleet', root: 'libs/simulated-fleet', kind: 'server' },
   { name: 'service', root: 'libs/service', kind: 'service' },
   { name: 'testing', root: 'libs/testing', kind: 'testing' },
 

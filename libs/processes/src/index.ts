@@ -1,4 +1,7 @@
+export { answerParent } from './answer-parent.js';
 export { BackOff } from './back-off.js';
+export type { Child } from './child.js';
+export { startChild } from './child.js';
 export type { DirectoryOwnership } from './directory-owner.js';
 export { directoryOwner, ownDirectory } from './directory-owner.js';
 export type { DurableFileOptions } from './durable-file.js';

@@ -9,7 +9,7 @@ import { alternate } from '../measuring/alternate.js';
 import { ON_THE_DOUBLE } from '../measuring/benchmark.js';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { ratios, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import type { LoopResult } from '../rig/closed-loop.js';
 import { startDurablePostgres } from '../rig/database.js';
 import type { RawClientRequest } from './raw-client.child.js';

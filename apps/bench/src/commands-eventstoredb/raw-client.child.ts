@@ -2,7 +2,7 @@ import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
 import type { AppendExpectedRevision } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import type { WrittenEvent } from '../commands/written-event.js';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { closedLoop } from '../rig/closed-loop.js';
 import type { LoopResult } from '../rig/closed-loop.js';
 

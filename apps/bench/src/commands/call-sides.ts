@@ -1,5 +1,5 @@
 import { text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { cpuSeconds, startService } from '../rig/service-process.js';
 import type { CallsRequest, CallsResult } from './calls.child.js';
 import { CONNECTIONS, IN_FLIGHT, SECONDS } from './mix.js';

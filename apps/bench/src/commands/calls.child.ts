@@ -5,10 +5,10 @@ import { MESSAGE_SHAPE } from '@replicante/service';
 import { v7 } from 'uuid';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { closedLoop } from '../rig/closed-loop.js';
 import type { LoopResult } from '../rig/closed-loop.js';
-import { random } from '../rig/random.js';
+import { random } from '@replicante/simulated-fleet';
 
 export interface CallsRequest {
   readonly address: string;

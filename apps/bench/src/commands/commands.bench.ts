@@ -2,7 +2,7 @@ import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import { alternate } from '../measuring/alternate.js';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { ratios, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import type { LoopResult } from '../rig/closed-loop.js';
 import { startDurablePostgres, withClient } from '../rig/database.js';
 import { callNotes, callTable, ratesOf } from './call-report.js';

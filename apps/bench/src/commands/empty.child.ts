@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { GrpcMethod } from '@nestjs/microservices';
 import { GrpcServer } from '@replicante/service';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 
 const ANSWER = {
   position: '1',

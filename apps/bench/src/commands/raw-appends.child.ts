@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { randomUUID } from 'node:crypto';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { closedLoop } from '../rig/closed-loop.js';
 import type { LoopResult } from '../rig/closed-loop.js';
 import type { WrittenEvent } from './written-event.js';

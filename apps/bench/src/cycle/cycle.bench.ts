@@ -1,6 +1,6 @@
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { median, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import type { CyclesRequest, CyclesResult } from './cycles.child.js';
 
 const SIZES = [50, 100, 250, 500, 1_000];

@@ -1,5 +1,5 @@
 import { median } from '../measuring/figures.js';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { PolledCluster } from '../rig/polled-cluster.js';
 
 export interface CyclesRequest {

@@ -1,7 +1,7 @@
 import type { Gaps } from '../fleet/seen-cycles.js';
 import type { Member, RunningFleet } from '../fleet/running-fleet.js';
 import type { Samples, SamplesRequest } from '../fleet/samples.child.js';
-import type { Child } from '../rig/child.js';
+import type { Child } from '@replicante/processes';
 import { until } from '../rig/wait.js';
 
 export type Signal = 'SIGKILL' | 'SIGTERM';

@@ -1,11 +1,12 @@
+import { startSimulator } from '@replicante/simulated-fleet';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FleetAdapters } from '../fleet/fleet-servers.js';
-import { startFleet, startSimulator } from '../fleet/running-fleet.js';
+import { startFleet } from '../fleet/running-fleet.js';
 import type { Samples, SamplesRequest } from '../fleet/samples.child.js';
 import type { Gaps } from '../fleet/seen-cycles.js';
 import type { Benchmark, BenchmarkOptions, Measure, Outcome } from '../measuring/benchmark.js';
 import { text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import type { Faulted, Signal } from './faults.js';
 import { allCycled, costOf, victimOf } from './faults.js';
 import { DOUBLE, stackAdapters } from './stack-adapters.js';

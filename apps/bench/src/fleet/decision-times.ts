@@ -1,5 +1,5 @@
 import { withClient } from '../rig/database.js';
-import type { Change } from '../simulator/churn.js';
+import type { Change } from '@replicante/simulated-fleet';
 
 export interface DecisionTimes {
   /** Milliseconds from each change to the event that the cycle which saw it recorded. */

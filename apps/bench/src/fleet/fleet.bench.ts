@@ -1,12 +1,12 @@
+import { startSimulator } from '@replicante/simulated-fleet';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import type { Latency } from '../measuring/figures.js';
 import { latencyOf, median, ratios, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
-import type { FleetShape } from '../simulator/fleet-shape.js';
+import { startChild } from '@replicante/processes';
+import type { FleetShape } from '@replicante/simulated-fleet';
 import type { FleetRun, MeasuredFleet } from './measured-fleet.js';
 import { measureFleet } from './measured-fleet.js';
 import type { RawPollsRequest, RawPollsResult } from './raw-polls.child.js';
-import { startSimulator } from './running-fleet.js';
 
 const FLEET: FleetShape = { clusters: 300, nodesPerCluster: 10 };
 const LOAD = { ...FLEET, hungShare: 0.01, changesPerClusterAndMinute: 1 };

@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
-import { answerParent } from '../rig/answer-parent.js';
-import { API, POLLED_PATHS } from '../simulator/fleet-shape.js';
+import { answerParent } from '@replicante/processes';
+import { API, POLLED_PATHS } from '@replicante/simulated-fleet';
 
 export interface RawPollsRequest {
   /** Origins of agents. */

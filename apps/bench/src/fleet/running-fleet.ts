@@ -1,21 +1,14 @@
 import { ReadModels } from '@replicante/read-models';
 import type { TestPostgres } from '@replicante/testing';
-import type { Child } from '../rig/child.js';
-import { startChild } from '../rig/child.js';
 import { pssMb } from '../rig/pss.js';
 import type { ServiceProcess } from '../rig/service-process.js';
 import { cpuSeconds, startService } from '../rig/service-process.js';
 import { until } from '../rig/wait.js';
-import type { Simulated, SimulatorRequest } from '../simulator/simulator.child.js';
 import type { BusAddress } from './bus-address.js';
 import type { FleetAdapters, Server } from './fleet-servers.js';
 import { ON_POSTGRES, startFleetServers } from './fleet-servers.js';
 import type { SeededFleet } from './seed-fleet.js';
 import { seedFleet } from './seed-fleet.js';
-
-export type Simulator = Child<SimulatorRequest, Simulated>;
-export const startSimulator = (): Simulator =>
-  startChild<SimulatorRequest, Simulated>(new URL('../simulator/simulator.child.js', import.meta.url));
 
 export const SERVICES = ['command', 'projection', 'query', 'scheduler', 'worker'] as const;
 export type Service = (typeof SERVICES)[number];

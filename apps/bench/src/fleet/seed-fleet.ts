@@ -4,8 +4,8 @@ import { clusterStream, namespaceStream, platformStream } from '@replicante/kern
 import { namespaceApplied, NS, specOf } from '../rig/fleet-events.js';
 import type { AnyEvent } from '../rig/seed.js';
 import { seed } from '../rig/seed.js';
-import type { FleetShape } from '../simulator/fleet-shape.js';
-import { clusterIds, nodeIdOf } from '../simulator/fleet-shape.js';
+import type { FleetShape } from '@replicante/simulated-fleet';
+import { clusterIds, nodeIdOf } from '@replicante/simulated-fleet';
 
 export interface SeededFleet extends FleetShape {
   readonly intervalSeconds: number;

@@ -1,6 +1,6 @@
 import fastify from 'fastify';
 import pg from 'pg';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 
 export interface BareRequest {
   readonly url: string;

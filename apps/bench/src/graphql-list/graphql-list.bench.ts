@@ -4,7 +4,7 @@ import { openControl, followedGenerations } from '@replicante/read-models';
 import { alternate } from '../measuring/alternate.js';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { ratios, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { startDurablePostgres, withClient } from '../rig/database.js';
 import { clusterHistory, namespaceApplied, NS, platformApplied } from '../rig/fleet-events.js';
 import type { HttpLoadRequest, HttpLoadResult } from '../rig/http-load.child.js';

@@ -1,6 +1,6 @@
 import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import type { Latency } from '../measuring/figures.js';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { latencyUntil, steadyAppends } from '../rig/steady-appends.js';
 import type { SteadyAppended, SteadyAppends } from '../rig/steady-appends.js';
 import { until } from '../rig/wait.js';

@@ -6,7 +6,7 @@ import { startTestServer } from '@replicante/testing';
 import { alternate } from '../measuring/alternate.js';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { ratios, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { startDurablePostgres } from '../rig/database.js';
 import { clusterHistory, namespaceApplied, NS, platformApplied } from '../rig/fleet-events.js';
 import { caughtUp } from '../rig/read-side.js';

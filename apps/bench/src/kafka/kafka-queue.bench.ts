@@ -5,7 +5,7 @@ import { startKafka } from '@replicante/servers';
 import { alternate } from '../measuring/alternate.js';
 import type { Benchmark, BenchmarkOptions, Outcome } from '../measuring/benchmark.js';
 import { ratios, text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import type { TasksRequest } from './tasks.js';
 
 const TASKS = 20_000;

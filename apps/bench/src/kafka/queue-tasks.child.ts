@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openKafkaTaskQueue } from '@replicante/task-queue-kafka';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { until } from '../rig/wait.js';
 import { TASK_KIND, type TasksRequest, payloadOf, taskKey } from './tasks.js';
 

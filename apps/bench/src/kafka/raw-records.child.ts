@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 import type { KafkaMessage, Message } from 'kafkajs';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { rawKafka, startRawConsumer } from './raw-consumer.js';
 
 export interface RawRecordsRequest {

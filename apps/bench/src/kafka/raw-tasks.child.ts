@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { TASK_KIND, type TasksRequest, payloadOf, taskKey } from './tasks.js';
 
 /** Raw kafkajs: as many messages of the same bytes in the same batches, produced and consumed. Answers tasks per second. */

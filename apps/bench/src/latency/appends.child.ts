@@ -4,7 +4,7 @@ import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import { Pool } from 'undici';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { NS } from '../rig/fleet-events.js';
 import { latencyUntil, steadyAppends } from '../rig/steady-appends.js';
 import type { SteadyAppended, SteadyAppends } from '../rig/steady-appends.js';

@@ -3,7 +3,7 @@ import { clusterStream, namespaceStream, platformStream } from '@replicante/kern
 import { openControl, requestRebuild } from '@replicante/read-models';
 import type { Benchmark, BenchmarkOptions, Measure, Outcome } from '../measuring/benchmark.js';
 import { text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { startDurablePostgres } from '../rig/database.js';
 import { busyHistory, clusterHistory, namespaceApplied, NS, platformApplied } from '../rig/fleet-events.js';
 import { caughtUp, rebuildSeconds } from '../rig/read-side.js';

@@ -1,7 +1,7 @@
 import { dropRetired, openControl, requestRebuild } from '@replicante/read-models';
 import { alternate } from '../measuring/alternate.js';
 import { text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { startDurablePostgres } from '../rig/database.js';
 import { caughtUp, rebuildSeconds } from '../rig/read-side.js';
 import { cpuSeconds, startService } from '../rig/service-process.js';

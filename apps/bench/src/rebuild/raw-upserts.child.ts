@@ -3,7 +3,7 @@ import { openPostgresEventStore } from '@replicante/event-store-postgres';
 import type { RowChange } from '@replicante/read-models';
 import { openGeneration, readModelsProjection, rowChangeKey } from '@replicante/read-models';
 import pg from 'pg';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 
 export interface RawUpsertsRequest {
   readonly url: string;

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
-import { answerParent } from './answer-parent.js';
+import { answerParent } from '@replicante/processes';
 
 export interface HttpLoadRequest {
   /** `http://host:port`. */

@@ -2,10 +2,10 @@ import { openGrpcClient } from '@replicante/service';
 import { createClient } from 'graphql-ws';
 import { v7 } from 'uuid';
 import { WebSocket } from 'ws';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import { NS, specOf } from '../rig/fleet-events.js';
-import { clusterIdOf, clusterIds } from '../simulator/fleet-shape.js';
-import type { FleetShape } from '../simulator/fleet-shape.js';
+import { clusterIdOf, clusterIds } from '@replicante/simulated-fleet';
+import type { FleetShape } from '@replicante/simulated-fleet';
 
 export type LoadRequest =
   | ({

@@ -1,12 +1,13 @@
+import { startSimulator } from '@replicante/simulated-fleet';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { format, resolveConfig } from 'prettier';
 import type { RunningFleet, Service } from '../fleet/running-fleet.js';
-import { SERVICES, startFleet, startSimulator } from '../fleet/running-fleet.js';
+import { SERVICES, startFleet } from '../fleet/running-fleet.js';
 import { text } from '../measuring/figures.js';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { pssMb } from '../rig/pss.js';
 import { databaseFigures } from './database-figures.js';
 import type { Load, LoadRequest } from './load.child.js';

@@ -1,4 +1,4 @@
-import { random } from '../rig/random.js';
+import { random } from './random.js';
 import type { SimulatedNode, SimulatedStatus } from './simulated-node.js';
 
 /** A status that one node took, by the wall clock: it is compared with times in events. */

@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
-import { answerParent } from '../rig/answer-parent.js';
-import { random } from '../rig/random.js';
+import { answerParent } from '@replicante/processes';
+import { random } from './random.js';
 import { Churn } from './churn.js';
 import type { Change } from './churn.js';
 import type { FleetShape } from './fleet-shape.js';
