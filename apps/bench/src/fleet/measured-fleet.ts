@@ -1,12 +1,13 @@
+import type { Simulator } from '@replicante/simulated-fleet';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startChild } from '../rig/child.js';
+import { startChild } from '@replicante/processes';
 import { cpuSeconds } from '../rig/service-process.js';
 import { until } from '../rig/wait.js';
-import type { FleetShape } from '../simulator/fleet-shape.js';
+import type { FleetShape } from '@replicante/simulated-fleet';
 import { decisionTimes } from './decision-times.js';
 import type { DecisionTimes } from './decision-times.js';
 import type { FleetAdapters } from './fleet-servers.js';
-import type { CpuSeconds, Service, Simulator } from './running-fleet.js';
+import type { CpuSeconds, Service } from './running-fleet.js';
 import { startFleet } from './running-fleet.js';
 import type { Samples, SamplesRequest } from './samples.child.js';
 
@@ -23,6 +24,8 @@ export interface FleetRun extends FleetShape {
   readonly adapters?: FleetAdapters;
   /** Settings of the services. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Processes of a service; default 1. */
+  readonly copies?: Partial<Record<Service, number>>;
 }
 
 export interface MeasuredFleet {
@@ -42,9 +45,14 @@ export interface MeasuredFleet {
 }
 
 const DISCOVERY_SECONDS = 30;
+/**
+ * Until what is measured is how it goes on and not how it began: first cycles record everything, code is compiled, and
+ * agents that begin to hang all at once each take their time-out once; what that left waiting is worked off first.
+ */
+const SETTLING_INTERVALS = 5;
 const LOOK_MS = 250;
 
-/** A fleet under the suite for some seconds, counted from when every cluster has been cycled. */
+/** A fleet under the suite for some seconds, counted from when every cluster has been cycled and it has settled. */
 export async function measureFleet(simulator: Simulator, run: FleetRun): Promise<MeasuredFleet> {
   const { clusters, intervalSeconds, seconds, seed } = run;
   const { platformUrl, agents } = await simulator.ask({ kind: 'tell' });
@@ -56,9 +64,8 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
       (await watching.ask({ kind: 'seen' })).clusters >= clusters ? true : undefined;
     await until('a cycle of every cluster', 120_000, allCycled, LOOK_MS);
     await simulator.ask({ kind: 'hang', share: run.hungShare, seed });
-    // First cycles record everything, and who hangs has to be learned.
-    await delay(Math.max(4, intervalSeconds * 2) * 1_000);
     await simulator.ask({ kind: 'change', perClusterPerMinute: run.changesPerClusterAndMinute, seed });
+    await delay(intervalSeconds * SETTLING_INTERVALS * 1_000);
     const before = { cpu: fleet.cpu(), simulator: cpuSeconds(simulator.pid), ms: Date.now() };
     await delay(seconds * 1_000);
     const after = { cpu: fleet.cpu(), simulator: cpuSeconds(simulator.pid), ms: Date.now() };
@@ -66,7 +73,8 @@ export async function measureFleet(simulator: Simulator, run: FleetRun): Promise
     const { changes, unexpected } = await simulator.ask({ kind: 'change', perClusterPerMinute: 0, seed });
     if (unexpected.length > 0)
       throw new Error(`the simulator was asked what nobody should: ${unexpected.slice(0, 5).join('; ')}`);
-    await delay(intervalSeconds * run.awaitFaults * 1_000);
+    // What was due in the last moment is completed after it.
+    await delay(intervalSeconds * Math.max(1, run.awaitFaults) * 1_000);
     const samples = await watching.ask({ kind: 'sum', fromMs: before.ms, toMs: after.ms });
     const took = (after.ms - before.ms) / 1_000;
     return {

@@ -3,7 +3,7 @@ import type { CycleSample } from '@replicante/domain';
 import type { BusSubscription, EventBus } from '@replicante/event-bus';
 import { latencyOf } from '../measuring/figures.js';
 import type { Latency } from '../measuring/figures.js';
-import { answerParent } from '../rig/answer-parent.js';
+import { answerParent } from '@replicante/processes';
 import type { BusAddress } from './bus-address.js';
 import { openBus } from './bus-address.js';
 import type { Gaps, SeenCycle } from './seen-cycles.js';
@@ -15,7 +15,7 @@ export type SamplesRequest =
   | { readonly kind: 'seen'; readonly sinceMs?: number }
   /** What a fault cost: `gaps` of the answer. */
   | { readonly kind: 'gaps'; readonly fromMs: number; readonly toMs: number; readonly intervalMs: number }
-  /** What was completed between two instants of the wall clock; then follows no more. */
+  /** What was due between two instants of the wall clock and has been completed; then follows no more. */
   | { readonly kind: 'sum'; readonly fromMs: number; readonly toMs: number };
 
 export interface Samples {
@@ -72,11 +72,16 @@ function sum(fromMs: number, toMs: number): Samples {
   const known: number[] = [];
   const before = new Map<string, ReadonlyMap<string, number>>();
   const counted: Cycle[] = [];
+  const late: number[] = [];
   for (const cycle of cycles.sort((a, b) => a.completedMs - b.completedMs)) {
     const earlier = before.get(cycle.key);
     before.set(cycle.key, new Map([...(earlier ?? []), ...cycle.observedMs]));
-    if (cycle.completedMs < fromMs || cycle.completedMs >= toMs) continue;
+    const [lateMs = 0] = lateness([cycle], cycle.intervalMs);
+    // By when it was due: by when it ended, a fleet that is later at the end than at the beginning has lost cycles.
+    const dueMs = cycle.beganMs - lateMs;
+    if (dueMs < fromMs || dueMs >= toMs) continue;
     counted.push(cycle);
+    late.push(lateMs);
     for (const [node, observedMs] of cycle.observedMs) {
       ages.push(cycle.completedMs - observedMs);
       const last = earlier?.get(node);
@@ -90,7 +95,7 @@ function sum(fromMs: number, toMs: number): Samples {
     nodes: ages.length,
     age: latency(ages),
     known: latency(known),
-    late: latency(lateness(counted, counted[0]?.intervalMs ?? 0)),
+    late: latency(late),
   };
 }
 
