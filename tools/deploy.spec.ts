@@ -36,6 +36,7 @@ interface Values {
   readonly settings: Environment;
   readonly secrets: { readonly keys: Environment };
   readonly terminationGracePeriodSeconds: number;
+  readonly pauseBeforeStopSeconds: number;
   readonly services: Readonly<
     Record<
       Service,
@@ -240,7 +241,8 @@ describe('the chart', () => {
       [],
     );
     const withinMs = Number(values.settings['SHUTDOWN_WITHIN_MS']);
-    expect(values.terminationGracePeriodSeconds * 1000).toBeGreaterThan(withinMs);
+    const pauseMs = values.pauseBeforeStopSeconds * 1000;
+    expect(values.terminationGracePeriodSeconds * 1000).toBeGreaterThan(withinMs + pauseMs);
   });
 });
 

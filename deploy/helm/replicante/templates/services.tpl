@@ -89,6 +89,10 @@ spec:
           startupProbe: { httpGet: { path: /livez, port: {{ $probePort }} }, periodSeconds: 2, failureThreshold: 60 }
           livenessProbe: { httpGet: { path: /livez, port: {{ $probePort }} }, periodSeconds: 10, timeoutSeconds: 3 }
           readinessProbe: { httpGet: { path: /readyz, port: {{ $probePort }} }, periodSeconds: 5, timeoutSeconds: 3 }
+          {{- if $of.ports }}
+          # Who sends calls here learns of the end a moment later: until then it goes on taking them.
+          lifecycle: { preStop: { exec: { command: [sleep, {{ $root.Values.pauseBeforeStopSeconds | quote }}] } } }
+          {{- end }}
           resources: {{- toYaml $of.resources | nindent 12 }}
           securityContext:
             allowPrivilegeEscalation: false
