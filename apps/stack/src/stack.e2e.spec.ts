@@ -8,10 +8,18 @@ import { ROOT, RunningStack, running } from './running-stack.fixture.js';
 import { counted, endsOf, saidSince } from './what-is-said.fixture.js';
 
 const CONSUMER = join(ROOT, 'examples/topic-consumer/consume.mjs');
-/** In the order of docs/deployment.md, "Upgrading one service alone, without downtime". */
 const MEMBERS = [
   ...['command-1', 'command-2', 'projection-1', 'projection-2', 'query-1', 'query-2'],
   ...['worker-1', 'worker-2', 'worker-3', 'scheduler-1', 'scheduler-2'],
+];
+/**
+ * In the order of docs/deployment.md, "Upgrading one service alone, without downtime". Both of a pair where the first to
+ * go may not have been the one at work: of two schedulers one leads, of two projections one runs each subscription. Of
+ * those that all work alike, one.
+ */
+const UPGRADED = [
+  ...['command-1', 'projection-1', 'projection-2', 'query-1'],
+  ...['worker-1', 'scheduler-1', 'scheduler-2'],
 ];
 
 const INTERVAL_MS = 1_000;
@@ -116,7 +124,7 @@ await describeWith(
       const asked = asking(await stack.doors('query'));
       await eventually(() => cycles.seen().size === 9, { within: 30_000, what: 'cycles of all clusters' });
       const spans: { name: string; from: number; to: number }[] = [];
-      for (const name of MEMBERS) {
+      for (const name of UPGRADED) {
         const from = Date.now();
         await stack.renew(name);
         const to = Date.now();
