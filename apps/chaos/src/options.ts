@@ -11,6 +11,8 @@ export interface ChaosOptions {
   readonly from: number | undefined;
   /** Services' clocks are wrong, or right; undefined: by the seed. */
   readonly clocks: boolean | undefined;
+  /** Simulated clusters beside the one that is changed. */
+  readonly fleet: number;
   /** Servers' disks refuse writes as well. */
   readonly disks: boolean;
   /** The platform honours idempotency keys. */
@@ -34,6 +36,7 @@ Starts the built suite, grows its cluster from 3 to 5 nodes under faults, and pr
 
 Of a stack:
   --clocks on | off                       services' clocks are off by 5 minutes (default: by the seed)
+  --fleet N                               simulated clusters of 3 nodes beside the real one (default 10)
   --disks                                 servers' disks refuse writes as well (Linux, with prlimit)
   --event-store eventstoredb | postgres   (default: by the seed, postgres where it is even)
   --event-bus kafka | postgres            (default kafka)
@@ -55,6 +58,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
       plant: { type: 'string' },
       clocks: { type: 'string' },
       disks: { type: 'boolean' },
+      fleet: { type: 'string' },
       postgres: { type: 'boolean' },
       'event-store': { type: 'string' },
       'event-bus': { type: 'string' },
@@ -74,6 +78,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | undefined {
     plant,
     seed,
     disks: values.disks === true,
+    fleet: values.stack ? wholeNumber('--fleet', values.fleet ?? '10') : 0,
     suite: values.stack ? 'stack' : 'standalone',
     clocks: values.stack ? (clocks === undefined ? undefined : clocks === 'on') : false,
     adapters: values.stack && !values.postgres ? adaptersOf(values, seed) : EMBEDDED,

@@ -32,7 +32,7 @@ export async function runChaos(options: ChaosOptions, say: Say, asked: AbortSign
   const world = await World.create(options, clocks, say);
   say(
     `seed ${options.seed}, ${plan.length} faults${options.from === undefined ? '' : ` from ${options.from} on`}, ${options.suite} on ${describe(options.adapters)}, ` +
-      `idempotency keys ${options.idempotency ? 'on' : 'off'}; clocks ${shownOffsets(clocks)}`,
+      `idempotency keys ${options.idempotency ? 'on' : 'off'}; ${options.fleet > 0 ? `${options.fleet} simulated clusters beside; ` : ''}clocks ${shownOffsets(clocks)}`,
   );
   const clients = new Clients(world, load);
   let well = false;

@@ -31,6 +31,8 @@ export interface Simulated {
   /** By cluster, then node. */
   readonly agents: readonly (readonly string[])[];
   readonly hung: readonly string[];
+  /** Nodes that are not HEALTHY now. */
+  readonly ill: readonly string[];
   /** Since the last `tell`. */
   readonly changes: readonly Change[];
   readonly requests: number;
@@ -133,6 +135,7 @@ answerParent<SimulatorRequest, Simulated>(async request => {
     platformUrl,
     agents,
     hung: nodes.flat().flatMap(node => (node.hangs ? [node.nodeId] : [])),
+    ill: nodes.flat().flatMap(node => (node.status === 'HEALTHY' ? [] : [node.nodeId])),
     changes: churn.takeChanges(),
     requests,
     unexpected,

@@ -3,6 +3,7 @@ import { attempts } from './attempts.js';
 import { bus } from './bus.js';
 import { commandHistory } from './command-history.js';
 import { fences } from './fences.js';
+import { fleetView } from './fleet-view.js';
 import { fold } from './fold.js';
 import { onePrimary } from './one-primary.js';
 import { gaps } from './gaps.js';
@@ -12,7 +13,7 @@ import { taskLog } from './task-log.js';
 import { tasks } from './tasks.js';
 
 export const PROOFS: readonly Proof[] = [
-  ...[commandHistory, attempts, fences, fold, bus, tasks, gaps, taskLog, onePrimary, snapshots],
+  ...[commandHistory, attempts, fences, fold, bus, fleetView, tasks, gaps, taskLog, onePrimary, snapshots],
 ];
 
 /** Every violation, with its proof's number; a proof that cannot even be made is one. */

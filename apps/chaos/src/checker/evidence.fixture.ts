@@ -8,6 +8,10 @@ const at = (seconds: number): string => new Date(AT + seconds * 1000).toISOStrin
 const spec = { ns_id: 'default', cluster_id: 'pg' };
 const identity = '7000000000000000001';
 
+const fleetNodes = ['HEALTHY', 'UNHEALTHY'].map((status, n) => ({
+  ...{ clusterId: 'fleet-0001', nodeId: `fleet-0001-n${n + 1}`, status },
+}));
+
 const action = (phase: string) => ({
   ...{ action_id: 'action-1', node_id: 'pg-1', state: { phase, error: null, payload: null } },
 });
@@ -180,6 +184,10 @@ export function soundEvidence(): Evidence {
       completedAt: Array.from({ length: 60 }, (_, i) => AT + i * 1_000),
       faults: [{ from: AT + 10_500, to: AT + 12_000, what: 'worker-1 was killed' }],
       ...{ until: AT + 60_000, boundMs: 15_000 },
+    },
+    fleet: {
+      played: { nodes: fleetNodes, unexpected: [] },
+      seen: fleetNodes,
     },
     served: {
       ...{ spec, revision: events.length - 1, eventIds: events.map(e => e.id) },

@@ -160,6 +160,30 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       /lies in 2 partitions/,
     ],
   ],
+  '§14.4c': [
+    [
+      'a node that fell ill and is served as healthy',
+      ({ fleet }) => ({
+        fleet: fleet && { ...fleet, seen: fleet.seen.map(node => ({ ...node, status: 'HEALTHY' })) },
+      }),
+      /fleet-0001-n2 of fleet-0001 is UNHEALTHY and is served as HEALTHY/,
+    ],
+    [
+      'a node that is not served',
+      ({ fleet }) => ({ fleet: fleet && { ...fleet, seen: fleet.seen.slice(1) } }),
+      /fleet-0001-n1 of fleet-0001 is HEALTHY and is served as unknown/,
+    ],
+    [
+      'a provision for a cluster that lacks nothing',
+      ({ fleet }) => ({
+        fleet: fleet && {
+          ...fleet,
+          played: { ...fleet.played, unexpected: ['platform: POST /provision'] },
+        },
+      }),
+      /the fleet was asked platform: POST \/provision/,
+    ],
+  ],
   '§14.5a': [
     [
       'a task that vanished',

@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence/evidence.js';
 
-export type ProofNumber = '1' | '2' | '3' | '4a' | '4b' | '5a' | '5b' | '5c' | '6' | '7';
+export type ProofNumber = '1' | '2' | '3' | '4a' | '4b' | '4c' | '5a' | '5b' | '5c' | '6' | '7';
 
 /** One of safety.md §14's proofs: sentences about what breaks it, none when it holds. */
 export interface Proof {

@@ -33,11 +33,17 @@ export class Clients {
     this.#load.start();
   }
 
-  /** The quickstart's objects. */
+  /** The quickstart's objects, and the fleet. */
   async declare(): Promise<void> {
     await this.#apply(manifests.namespace());
     await this.#apply(manifests.platform(this.world.proxies.ports.platform));
     await this.#apply(manifests.cluster(this.#count));
+    const { fleet } = this.world;
+    if (!fleet) return;
+    const { platformUrl, clusterIds, nodesPerCluster } = fleet;
+    for (const object of manifests.fleetOf(platformUrl, clusterIds, nodesPerCluster))
+      await this.#apply(object);
+    await fleet.change();
   }
 
   /** From 3 to 5 nodes. A repeat of an apply of 3 that changed nothing, and so is not remembered, takes it back. */
@@ -49,6 +55,7 @@ export class Clients {
   /** The load ends; the writers go on until the cluster is at rest. */
   async rest(): Promise<void> {
     await this.#load.stop();
+    await this.world.fleet?.rest();
   }
 
   /** What was recorded and never approved blocks its node's queue: also what its client was not told of. */

@@ -1,3 +1,5 @@
+import { FLEET_NS } from '../world/fleet-namespace.js';
+
 /** The quickstart's objects, with the platform at the harness's proxy. */
 const manifest = (kind: string, spec: object) => ({
   manifest_json: JSON.stringify({ apiVersion: 'replicante.io/v0', kind, spec }),
@@ -28,6 +30,29 @@ export const cluster = (count: number) =>
       timings_seconds: { expand: 2, init: 2, scale_up: 2, stable_after: 1 },
     },
   });
+
+/** What declares clusters that only are to be observed: whatever would be done to them waits for an approval. */
+export const fleetOf = (platformUrl: string, clusterIds: readonly string[], nodesPerCluster: number) => [
+  manifest('Namespace', { id: FLEET_NS, status: 'Active' }),
+  manifest('Platform', {
+    ...{ ns_id: FLEET_NS, name: 'simulator', discovery: { interval: 10 } },
+    url: { base_url: platformUrl },
+  }),
+  ...clusterIds.map(cluster_id =>
+    manifest('ClusterSpec', {
+      ...{ ns_id: FLEET_NS, cluster_id, interval: 5, platform: { name: 'simulator' } },
+      declaration: {
+        approval: 'required',
+        definition: {
+          ...{ cluster_id, store: 'postgresql', store_version: '18' },
+          nodes: { main: { desired_count: nodesPerCluster, node_class: 'small' } },
+        },
+        initialise: { mode: 'SingleNode' },
+        expand: { mode: 'Join' },
+      },
+    }),
+  ),
+];
 
 export const nodeAction = (node: string, action: string, kind: string, args: object, approval: string) =>
   manifest('NAction', {

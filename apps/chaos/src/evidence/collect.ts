@@ -11,6 +11,7 @@ import {
   readStrayServers,
 } from './read-disk.js';
 import { readEvents } from './read-events.js';
+import { readFleet } from './read-fleet.js';
 import { QueryClient } from './read-served.js';
 import { readSnapshots } from './read-snapshots.js';
 import { readTaskLog, readTasks } from './read-tasks.js';
@@ -30,6 +31,8 @@ export async function collect(
   const { installation, proxies } = world;
   const endedAt = Date.now();
   const query = new QueryClient(world.httpPort);
+  // First: what its last changes cause is recorded before the events are read.
+  const fleet = await readFleet(world.fleet, query);
   // At rest nothing is appended: what is served between two equal reads belongs to them.
   const [events, served] = await until('events and read models at rest', 60_000, async () => {
     const before = await readEvents(world);
@@ -58,6 +61,7 @@ export async function collect(
     taskLog: await readTaskLog(world, query),
     snapshots: await readSnapshots(await installation.controlUrl()),
     cycles: cyclesOf(world, faults, endedAt),
+    fleet,
   };
 }
 

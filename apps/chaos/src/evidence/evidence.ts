@@ -143,6 +143,25 @@ export interface Served {
   readonly eventIds: readonly string[];
 }
 
+export interface FleetNode {
+  readonly clusterId: string;
+  readonly nodeId: string;
+  readonly status: string;
+}
+
+/** The fleet as its simulator plays it. */
+export interface PlayedFleet {
+  readonly nodes: readonly FleetNode[];
+  /** What nobody has reason to ask of clusters that are only observed. */
+  readonly unexpected: readonly string[];
+}
+
+export interface FleetEvidence {
+  readonly played: PlayedFleet;
+  /** As GraphQL answers. */
+  readonly seen: readonly FleetNode[];
+}
+
 /** All that a run left behind: what the proofs are made from. */
 export interface Evidence {
   readonly idempotency: boolean;
@@ -167,4 +186,6 @@ export interface Evidence {
   readonly snapshots: readonly KeptSnapshot[];
   /** Null: workers are not apart, so that no proxy sees what they submit. */
   readonly cycles: Cycles | null;
+  /** Null: the run had none. */
+  readonly fleet: FleetEvidence | null;
 }

@@ -1,4 +1,4 @@
-import type { Document, Served, TaskCounts } from './evidence.js';
+import type { Document, FleetNode, Served, TaskCounts } from './evidence.js';
 
 interface Page<T> {
   readonly nodes: readonly T[];
@@ -53,6 +53,12 @@ export class QueryClient {
         await this.#all<{ id: string }>('events', `filter: { nsId: "default", clusterId: "pg" }`, 'id')
       ).map(e => e.id),
     };
+  }
+
+  async nodesOf(nsId: string, clusterId: string): Promise<readonly FleetNode[]> {
+    const of = `nsId: "${nsId}", clusterId: "${clusterId}"`;
+    const nodes = await this.#all<{ nodeId: string; status: string }>('nodes', of, 'nodeId status');
+    return nodes.map(node => ({ clusterId, ...node }));
   }
 
   /** Null: the queue does not answer. */

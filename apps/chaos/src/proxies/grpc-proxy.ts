@@ -10,6 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Crossings } from './crossings.js';
 import type { Proxy } from './http-proxy.js';
+import { FLEET_NS } from '../world/fleet-namespace.js';
 
 interface UnaryAnswer {
   readonly headers: IncomingHttpHeaders;
@@ -30,6 +31,8 @@ export interface AnsweredCall {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly ok: boolean;
+  /** About the cluster that is changed, and not one of the fleet. */
+  readonly ofCluster: boolean;
 }
 
 export interface GrpcProxyOptions {
@@ -39,6 +42,9 @@ export interface GrpcProxyOptions {
   readonly crossings: Crossings;
   readonly record?: (call: AnsweredCall) => void;
 }
+
+/** `ns_id`, the second field of every request of `control.v1`. Faults strike at what changes the one cluster. */
+const OF_FLEET = Buffer.concat([Buffer.from([0x12, FLEET_NS.length]), Buffer.from(FLEET_NS)]);
 
 /** Calls that record something. */
 const CHANGES = /CommandService\/|ControlService\/(Begin|Submit|Record)/;
@@ -77,15 +83,16 @@ async function relay(
 ): Promise<void> {
   const path = String(headers[constants.HTTP2_HEADER_PATH]);
   const body = await bodyOf(stream);
+  const ofCluster = !body.includes(OF_FLEET);
   const { port, process } = target();
   const near = process === undefined ? {} : { near: process };
-  const crossing = { link, effect: CHANGES.test(path), what: path, ...near } as const;
+  const crossing = { link, effect: ofCluster && CHANGES.test(path), what: path, ...near } as const;
   if ((await crossings.cross({ ...crossing, moment: 'before' })) === 'drop') return stream.session?.destroy();
   const session = connect(`http://127.0.0.1:${port}`);
   try {
     const answer = await call(session, headers, body);
     const status = answer.trailers['grpc-status'] ?? answer.headers['grpc-status'];
-    record?.({ path, at: Date.now(), ok: status === '0' });
+    record?.({ path, at: Date.now(), ok: status === '0', ofCluster });
     if ((await crossings.cross({ ...crossing, moment: 'after' })) === 'drop')
       return stream.session?.destroy();
     if (!stream.destroyed) respond(stream, answer);

@@ -11,6 +11,7 @@ import { type Proxies, startProxies } from '../proxies/proxies.js';
 import { until } from '../until.js';
 import { type Adapters, type ServerName, serversOf } from './adapters.js';
 import { ControlServer } from './control-server.js';
+import { Fleet } from './fleet.js';
 import { freezeMsOf } from './freeze-length.js';
 import { Installation } from './installation.js';
 import { provisionTwice } from './plants.js';
@@ -39,6 +40,7 @@ interface Parts {
   readonly ports: ReadonlyMap<ServerName, number>;
   readonly proxies: Proxies;
   readonly httpPort: number;
+  readonly fleet: Fleet | undefined;
 }
 
 /** The suite as processes, with the harness's proxies between them. */
@@ -69,6 +71,11 @@ export class World {
   }
   get adapters(): Adapters {
     return this.parts.options.adapters;
+  }
+
+  /** Undefined: the run has none. */
+  get fleet(): Fleet | undefined {
+    return this.parts.fleet;
   }
 
   get clocks(): ClockOffsets {
@@ -107,7 +114,10 @@ export class World {
       environment: suite === 'stack' ? { ...environmentOf(adapters, proxies), ...shifted(clocks) } : {},
     });
     const servers = new Servers(join(folder, 'servers'));
-    return new World({ options, clocks, folder, installation, launcher, servers, ports, proxies, httpPort });
+    const fleet = options.fleet > 0 ? await Fleet.start(options.fleet, options.seed) : undefined;
+    return new World({
+      ...{ options, clocks, folder, installation, launcher, servers, ports, proxies, httpPort, fleet },
+    });
   }
 
   /** The servers first, once; then the suite. */
@@ -151,7 +161,9 @@ export class World {
   cyclesCompletedAt(): readonly number[] | undefined {
     const { answered, ports } = this.proxies;
     if (ports.control.length === 0) return undefined;
-    return answered.filter(({ path, ok }) => ok && path.endsWith('/SubmitObservation')).map(({ at }) => at);
+    return answered
+      .filter(({ path, ok, ofCluster }) => ok && ofCluster && path.endsWith('/SubmitObservation'))
+      .map(({ at }) => at);
   }
 
   /** Waits for a cycle after `since`, so that the next fault does not hide what this one costs; answers how long it took. */
@@ -208,6 +220,7 @@ export class World {
     await this.#control.release();
     await servers.stop();
     await proxies.close();
+    await this.fleet?.stop();
     // A suite that was told to use a database of others leaves it running.
     const left = await adoptPostgres({
       dataDir: this.installation.controlData,
