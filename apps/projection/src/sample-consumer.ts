@@ -1,3 +1,4 @@
+import { parsedJson } from '@replicante/kernel';
 import { CYCLE_SAMPLE_TYPE, TOPICS } from '@replicante/contracts';
 import type { CycleSample } from '@replicante/domain';
 import type { EventBus, ReceivedRecord } from '@replicante/event-bus';
@@ -77,7 +78,7 @@ async function keep(records: readonly ReceivedRecord[], options: KeepOptions): P
 /** Tolerant: what else stands in it is nobody's business; what rows are keyed and ordered by must be there. */
 function decodeSample(value: string | null): CycleSample | undefined {
   if (value === null) return undefined;
-  const event = parse(value);
+  const event = parsedJson(value);
   if (!isObject(event) || event['type'] !== CYCLE_SAMPLE_TYPE || !isObject(event['data'])) return undefined;
   const { ns_id, cluster_id, revision, completed_at, nodes } = event['data'];
   const fits =
@@ -91,12 +92,3 @@ function decodeSample(value: string | null): CycleSample | undefined {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}

@@ -1,3 +1,4 @@
+import { parsedJson } from '@replicante/kernel';
 import type { QueryClient } from '@replicante/app-replictl';
 import type { Ports } from '@replicante/service';
 import { QUICKSTART_CLUSTER } from './convergence.js';
@@ -53,20 +54,11 @@ export async function openDisplay(
 }
 
 function tell(value: string): string | undefined {
-  const event = parsed(value);
+  // Anyone may write to a topic, and the picture goes on.
+  const event = parsedJson(value);
   if (typeof event !== 'object' || event === null || !('type' in event) || !('data' in event))
     return undefined;
   const { type, data } = event;
   if (typeof type !== 'string' || typeof data !== 'object' || data === null) return undefined;
   return narrate(type, { ...data });
-}
-
-/** Undefined for what is no JSON: anyone may write to a topic, and the picture goes on. */
-function parsed(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from '@replicante/kernel';
 import type { Dispatcher } from 'undici';
 import type { AgentAnswer } from './agent-answer.js';
 import type { Exchange } from './agent-exchange.js';
@@ -55,15 +56,6 @@ const LARGEST = { info: 128 * KIB, shards: 1024 * KIB, list: 1024 * KIB, action:
 /** Only a reading may be repeated, and only when a kept-alive connection broke under it: the agent had restarted. */
 const isStaleConnection = (result: Exchange): boolean =>
   result.kind === 'outcomeUnknown' && result.reason === 'connection';
-
-function parseJson(body: Buffer): { readonly json: unknown } | undefined {
-  try {
-    return { json: JSON.parse(body.toString('utf8')) as unknown };
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
 
 /** Calls one agent (§5.1). No method rejects; see `AgentAnswer`. */
 export class AgentClient {
@@ -178,15 +170,15 @@ function understand<T>(
     problems: [{ path: '$', problem }],
     excerpt: excerptOf(result.body),
   });
-  const parsed = parseJson(result.body);
+  const json = parsedJson(result.body.toString('utf8'));
   if (status >= 200 && status < 300) {
-    if (!parsed) return invalid('is not JSON');
-    const decoded = decoder(parsed.json);
+    if (json === undefined) return invalid('is not JSON');
+    const decoded = decoder(json);
     if (decoded.ok) return { kind: 'ok', value: decoded.value };
     return { kind: 'invalid', status, problems: decoded.problems, excerpt: excerptOf(result.body) };
   }
   if (status < 400) return invalid(`answered with ${status}: redirects are not followed`);
-  const error = readErrorDocument(parsed?.json);
+  const error = readErrorDocument(json);
   const fenced = status === 409 && result.headers[HEADERS.refusal] === REFUSED_AS_FENCED;
   // Upstream's agents answer a duplicate with other bodies too: the status alone tells it.
   if (method === 'POST' && status === 409 && !fenced)

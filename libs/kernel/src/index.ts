@@ -9,7 +9,7 @@ export type { DomainEvent, EventEnvelope, EventMetadata } from './event.js';
 export type { EventIds } from './ids.js';
 export { COORDINATOR_STREAM, IDENTIFIER, clusterStream, namespaceStream, platformStream } from './ids.js';
 export type { Json } from './json.js';
-export { canonicalJson, sameJson } from './json.js';
+export { canonicalJson, parsedJson, sameJson } from './json.js';
 export type { LeaseClaim } from './lease-claim.js';
 export { compareLeases } from './lease-claim.js';
 export { murmur2, partitionOfKey } from './murmur2.js';

@@ -25,3 +25,13 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const right = new Map(Object.entries(b).filter(([, v]) => v !== undefined));
   return left.length === right.size && left.every(([k, v]) => right.has(k) && sameJson(v, right.get(k)));
 }
+
+/** Of text that strangers wrote: anything, so far unchecked. `undefined`, which JSON cannot say: it is not JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,3 +1,4 @@
+import { parsedJson } from '@replicante/kernel';
 import type { PlatformErrorDocument } from './wire.js';
 
 const MAX_MESSAGE = 2_000;
@@ -16,7 +17,7 @@ export function platformError(message: string, ...causes: readonly string[]): Pl
 
 /** The error document of a body, known fields only; a body that is none is quoted, so that people see it. */
 export function readPlatformError(body: string, status: number): PlatformErrorDocument {
-  const document = parse(body);
+  const document = parsedJson(body);
   if (typeof document !== 'object' || document === null || !('error_msg' in document)) {
     return platformError(body.trim() === '' ? `status ${status}` : body.slice(0, 300));
   }
@@ -35,15 +36,6 @@ export function readPlatformError(body: string, status: number): PlatformErrorDo
         }
       : {}),
   };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 const clean = (message: string): string =>

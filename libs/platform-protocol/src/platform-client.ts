@@ -1,3 +1,4 @@
+import { parsedJson } from '@replicante/kernel';
 import type { Dispatcher } from 'undici';
 import {
   ADVERTISES_KEYS,
@@ -135,12 +136,7 @@ function understand<T>(result: Exchange, decoder: (body: string) => Decoded<T>):
 }
 
 function decodeBody<T>(body: string, decoder: (value: unknown) => Decoded<T>): Decoded<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { ok: false, problems: [{ path: '$', problem: 'is not JSON' }] };
-  }
+  const value = parsedJson(body);
+  if (value === undefined) return { ok: false, problems: [{ path: '$', problem: 'is not JSON' }] };
   return decoder(value);
 }

@@ -1,3 +1,5 @@
+import { parsedJson } from '@replicante/kernel';
+
 /** One line of the attempt journal. */
 export type JournalEntry =
   | { readonly kind: 'fence'; readonly clusterId: string; readonly epoch: number; readonly token: number }
@@ -18,19 +20,10 @@ export type JournalEntry =
 
 /** Parses a line; a line that is not ours stops the start, since guessing would forget an effect. */
 export function readEntry(line: string): JournalEntry {
-  const entry: unknown = parse(line);
+  const entry = parsedJson(line);
   if (!isEntry(entry))
     throw new Error(`the attempt journal holds a line that is none of ours: ${line.slice(0, 100)}`);
   return entry;
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function isEntry(value: unknown): value is JournalEntry {

@@ -1,3 +1,4 @@
+import { parsedJson } from '@replicante/kernel';
 import { SnapshotAssembler, asSnapshotChunk } from './snapshot.js';
 
 export interface LogRecord {
@@ -71,7 +72,8 @@ export class FoldedLog<V> {
     // A reader that was started again may read once more what was read before.
     if (record.offset < this.#position) return [];
     this.#position = record.offset + 1;
-    const value = jsonOf(record.value);
+    // Garbage is a value like any other here: the fold says what becomes of it.
+    const value = record.value === null ? undefined : parsedJson(record.value.toString('utf8'));
     const chunk = asSnapshotChunk(value);
     if (chunk) {
       if (chunk.index === chunk.count - 1) this.#tailBegins();
@@ -115,16 +117,5 @@ export class FoldedLog<V> {
   #tailBegins(): void {
     this.#recordsSince = 0;
     this.#bytesSince = 0;
-  }
-}
-
-/** Garbage is a value like any other here: the fold says what becomes of it. */
-function jsonOf(value: Buffer | null): unknown {
-  if (value === null) return undefined;
-  try {
-    return JSON.parse(value.toString('utf8')) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
