@@ -7,6 +7,7 @@ export { directoryOwner, ownDirectory } from './directory-owner.js';
 export type { DurableFileOptions } from './durable-file.js';
 export { syncDirectory, writeFileDurably } from './durable-file.js';
 export { findByArguments } from './find-by-arguments.js';
+export { freeze } from './freeze.js';
 export { freePort, freePorts, isPortFree } from './free-port.js';
 export type { ProcessIdentity } from './identity.js';
 export { identify, isAlive, isProcessIdentity, ownIdentity, sendSignal } from './identity.js';

@@ -10,6 +10,8 @@ export interface ProcessEntry {
   readonly startTime: string;
   /** Ended, but not yet collected by its parent: it runs nothing any more. */
   readonly ended: boolean;
+  /** Stands where SIGSTOP met it. */
+  readonly stopped: boolean;
 }
 
 /** The entry of a pid, or undefined when no such process exists. */
@@ -48,6 +50,7 @@ function linuxEntry(pid: number): ProcessEntry | undefined {
     parentPid: Number(fields[1]),
     startTime: `${bootId}:${fields[19]}`,
     ended: state === 'Z' || state === 'X',
+    stopped: state === 'T',
   };
 }
 
@@ -76,6 +79,7 @@ function psTable(which: readonly string[] = ['-A']): readonly ProcessEntry[] {
   return table.split('\n').flatMap(line => {
     const [, pid, parentPid, state, startTime] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? [];
     if (!pid || !parentPid || !state || !startTime) return [];
-    return [{ pid: Number(pid), parentPid: Number(parentPid), startTime, ended: state.startsWith('Z') }];
+    const [ended, stopped] = [state.startsWith('Z'), state.startsWith('T')];
+    return [{ pid: Number(pid), parentPid: Number(parentPid), startTime, ended, stopped }];
   });
 }

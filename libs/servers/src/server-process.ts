@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import type { DetachedCommand, DetachedProcess } from '@replicante/processes';
-import { exitWithin, isAlive, messageOf, sendSignal, spawnDetached, stop } from '@replicante/processes';
+import {
+  exitWithin,
+  freeze,
+  isAlive,
+  messageOf,
+  sendSignal,
+  spawnDetached,
+  stop,
+} from '@replicante/processes';
 import { ServerError } from './server-error.js';
 
 /** A server of this machine, on ports and data of its caller's. */
@@ -48,7 +56,7 @@ export async function startServer(command: ServerCommand): Promise<StartedServer
       sendSignal(running.identity, 'SIGKILL', { group: true });
       await exitWithin(running.identity, 10_000);
     },
-    freeze: () => void sendSignal(running.identity, 'SIGSTOP', { group: true }),
+    freeze: () => void freeze(running.identity, { group: true }),
     thaw: () => void sendSignal(running.identity, 'SIGCONT', { group: true }),
     restart: async () => {
       await ended(running);

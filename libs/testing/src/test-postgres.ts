@@ -9,7 +9,8 @@ import {
   locateBinaries,
   startPostgres,
 } from '@replicante/postgres-server';
-import { childrenOf, exitWithin, freePort, identify, isAlive, sendSignal } from '@replicante/processes';
+import type { ProcessIdentity } from '@replicante/processes';
+import { childrenOf, exitWithin, freePort, freeze, identify, sendSignal } from '@replicante/processes';
 import { watchdog } from './watchdog.js';
 
 export interface TestPostgresOptions {
@@ -91,7 +92,7 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
     stop: async () => {
       if (removed) return;
       removed = true;
-      signalAll(pids(), 'SIGCONT');
+      withAll(pids(), thaw);
       await server.stop({ graceMs: 5_000 });
       dog.dismiss();
       await rm(base, { recursive: true, force: true, maxRetries: 5 });
@@ -101,10 +102,10 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
       for (const identity of identities) sendSignal(identity, 'SIGKILL');
       for (const identity of identities) await exitWithin(identity, 10_000);
     },
-    freeze: () => signalAll(pids(), 'SIGSTOP', pids),
-    thaw: () => signalAll([...pids()].reverse(), 'SIGCONT'),
+    freeze: () => withAll(pids(), freeze, pids),
+    thaw: () => withAll([...pids()].reverse(), thaw),
     restart: async () => {
-      signalAll(pids(), 'SIGCONT');
+      withAll(pids(), thaw);
       await server.stop({ graceMs: 10_000 });
       server = await start();
     },
@@ -119,14 +120,20 @@ async function temporaryBase(
   return mkdtemp(join(await realpath(usable ? tmpdir() : '/var/tmp'), 'replicante-test-'));
 }
 
-/** With `again`, children that were forked meanwhile get the signal too (the postmaster is first and forks no more). */
-function signalAll(pids: readonly number[], signal: NodeJS.Signals, again?: () => readonly number[]): void {
+const thaw = (identity: ProcessIdentity): boolean => sendSignal(identity, 'SIGCONT');
+
+/** With `again`, also with children that were forked meanwhile (the postmaster is first and forks no more). */
+function withAll(
+  pids: readonly number[],
+  act: (identity: ProcessIdentity) => boolean,
+  again?: () => readonly number[],
+): void {
   const done = new Set<number>();
   for (let round = pids; round.length > 0; round = (again?.() ?? []).filter(pid => !done.has(pid))) {
     for (const pid of round) {
       done.add(pid);
       const identity = identify(pid);
-      if (identity && isAlive(identity)) sendSignal(identity, signal);
+      if (identity) act(identity);
     }
   }
 }

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { type ExitStatus, exitWithin, identify, isAlive, messageOf, sendSignal } from '@replicante/processes';
+import {
+  type ExitStatus,
+  exitWithin,
+  freeze,
+  identify,
+  isAlive,
+  messageOf,
+  sendSignal,
+} from '@replicante/processes';
 import { eventually } from './eventually.js';
 import { watchdog } from './watchdog.js';
 
@@ -78,7 +86,7 @@ export async function startProcess(options: TestProcessOptions): Promise<TestPro
       if (!(await exitWithin(identity, graceMs))) sendSignal(identity, 'SIGKILL', { group: true });
       return exit;
     },
-    freeze: () => void sendSignal(identity, 'SIGSTOP', { group: true }),
+    freeze: () => void freeze(identity, { group: true }),
     thaw: () => void sendSignal(identity, 'SIGCONT', { group: true }),
   };
   await untilReady(running, options);

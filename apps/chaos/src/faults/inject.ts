@@ -3,7 +3,7 @@ import { isAlive } from '@replicante/processes';
 import type { Crossing, Verdict } from '../proxies/crossings.js';
 import type { ProcessName } from '../world/shape.js';
 import { refuseWrites } from '../world/refused-writes.js';
-import { type Victim, candidates, findVictim, freeze, kill, withBackends } from '../world/victims.js';
+import { type Victim, candidates, findVictim, kill, standStill, withBackends } from '../world/victims.js';
 import { until } from '../until.js';
 import type { World } from '../world/world.js';
 import { type Fault, crossingOf } from './plan.js';
@@ -113,7 +113,7 @@ async function strike(world: World, fault: Fault, near?: string): Promise<{ what
   const role = process === 'node-database' ? ` (${await world.roleOf(victim.which ?? '')})` : '';
   if (fault.how === 'freeze') {
     const stillMs = world.freezeMs(fault);
-    const thaw = freeze(victim);
+    const thaw = standStill(victim);
     await delay(stillMs).finally(thaw);
     return { what: `${victim.what}${role} stood still for ${stillMs} ms`, victim };
   }

@@ -4,6 +4,7 @@ import {
   type ProcessIdentity,
   childrenOf,
   directoryOwner,
+  freeze,
   identify,
   isAlive,
   readPidFile,
@@ -99,9 +100,9 @@ export function kill(victim: Victim): void {
 }
 
 /** Stops it where it stands; answers what lets it go on. */
-export function freeze(victim: Victim): () => void {
+export function standStill(victim: Victim): () => void {
   const stopped = withBackends(victim);
-  for (const identity of stopped) sendSignal(identity, 'SIGSTOP');
+  for (const identity of stopped) freeze(identity);
   return () => {
     for (const identity of stopped) sendSignal(identity, 'SIGCONT');
   };
