@@ -1,8 +1,7 @@
 import type { Document, Evidence, Served, StoredEvent } from '../evidence/evidence.js';
+import { CLUSTER_STREAM } from '../evidence/evidence.js';
 import { canonical } from './canonical.js';
 import { type Proof, text } from './proof.js';
-
-const CLUSTER = 'cluster-default:pg';
 
 /** What the read models should say, folded from the first event by rules of the checker's own. */
 export function foldCluster(events: readonly StoredEvent[]): Served {
@@ -11,7 +10,7 @@ export function foldCluster(events: readonly StoredEvent[]): Served {
   const nodes = new Map<string, Served['nodes'][number]>();
   const actions = new Map<string, Served['actions'][number]>();
   const decisions = new Map<string, Served['decisions'][number]>();
-  const mine = events.filter(e => e.streamId === CLUSTER);
+  const mine = events.filter(e => e.streamId === CLUSTER_STREAM);
   for (const event of mine) {
     const { data } = event;
     revision = event.revision;

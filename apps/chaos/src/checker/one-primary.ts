@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence/evidence.js';
+import { CLUSTER_STREAM } from '../evidence/evidence.js';
 import { type Proof, groupBy } from './proof.js';
 
 /** Never two writable primaries, one identity, no acknowledged row lost. */
@@ -28,7 +29,9 @@ function writers({ acknowledged, nodes }: Evidence): readonly string[] {
 }
 
 function identities({ nodes, events }: Evidence): readonly string[] {
-  const recorded = events.filter(e => e.type === 'cluster.StoreIdentityRecorded.v1');
+  const recorded = events.filter(
+    e => e.streamId === CLUSTER_STREAM && e.type === 'cluster.StoreIdentityRecorded.v1',
+  );
   const found = new Set(nodes.map(n => n.systemIdentifier));
   return [
     ...(found.size === 1 ? [] : [`the nodes have ${found.size} identities: ${[...found].join(', ')}`]),

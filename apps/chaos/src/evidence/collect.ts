@@ -3,6 +3,7 @@ import { commandAheadMs } from '../clocks/offsets.js';
 import { until } from '../until.js';
 import type { World } from '../world/world.js';
 import type { Cycles, Evidence } from './evidence.js';
+import { CLUSTER_STREAM } from './evidence.js';
 import {
   readAgentActions,
   readJournal,
@@ -38,7 +39,7 @@ export async function collect(
     const before = await readEvents(world);
     const shown = await query.served();
     const after = await readEvents(world);
-    const head = after.filter(e => e.streamId === 'cluster-default:pg').at(-1)?.revision;
+    const head = after.filter(e => e.streamId === CLUSTER_STREAM).at(-1)?.revision;
     return before.length === after.length && shown.revision === head && ([after, shown] as const);
   });
   // The writers go on: what is acknowledged later is no part of this evidence.

@@ -2,6 +2,9 @@ import type { CommandCall } from '../clients/command-client.js';
 import type { AcknowledgedRow } from '../clients/row-writers.js';
 import type { SentRequest } from '../proxies/http-proxy.js';
 
+/** The stream of the cluster that is changed; those of the fleet are only observed. */
+export const CLUSTER_STREAM = 'cluster-default:pg';
+
 export type Document = Readonly<Record<string, unknown>>;
 
 /** An event as the store holds it, read past every service. */
