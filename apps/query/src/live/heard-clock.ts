@@ -10,7 +10,7 @@ const MOST_AHEAD_MS = 24 * 60 * 60 * 1_000;
 /**
  * Now, for ages of facts whose times `command` recorded. A clock behind `command`'s would take the old for new, which
  * no reader could see; what the bus brings from "the future" tells by how much. A clock ahead makes facts look older than
- * they are: that errs on the safe side, and cannot be told from a bus that is late.
+ * they are: that errs on the safe side, and cannot be told from a bus that is late (docs/adr/0017).
  */
 export class HeardClock {
   #behindMs = 0;
