@@ -20,10 +20,12 @@ function judge(log: TaskLog): readonly string[] {
   const partitions = foldTasks(log);
   const found = partitions.flatMap(({ strange }) => strange);
   for (const { lives, open } of partitions.map(p => ({ lives: p.lives, open: new Set(p.open) })))
-    for (const [id, ends] of lives) {
+    for (const [id, { came, ends }] of lives) {
       const fates = [...ends, ...(open.has(id) ? ['is there'] : [])];
-      if (fates.length !== 1)
-        found.push(`task ${id} has ${fates.length} fates: ${fates.join(', ') || 'none'}`);
+      if (fates.length !== came)
+        found.push(
+          `task ${id} came ${came} times and has ${fates.length} fates: ${fates.join(', ') || 'none'}`,
+        );
     }
   return [...found, ...compare(partitions, log)];
 }

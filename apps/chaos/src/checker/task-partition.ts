@@ -1,8 +1,25 @@
 import type { TaskRecord } from '../evidence/evidence.js';
+import { canonical } from './canonical.js';
 
 /** How a task may end (safety.md §14.5). */
 export const ENDS = ['executed', 'superseded', 'expired', 'abandoned', 'deadLettered'] as const;
 export type End = (typeof ENDS)[number];
+
+/**
+ * Who was not answered asks again, and an id is known only while it is in the queue (the port says so): a repeat that comes
+ * after the end is a second life. So long after the first it is no repeat of a call that was not answered.
+ */
+const ASKED_AGAIN_WITHIN_MS = 60_000;
+
+/** What became of an id. */
+export interface Lives {
+  /** As it was enqueued first. */
+  readonly task: string;
+  readonly firstAt: number;
+  /** How often it came when it was not there. */
+  came: number;
+  readonly ends: End[];
+}
 
 interface Task {
   readonly id: string;
@@ -32,8 +49,8 @@ export class TaskPartition {
     abandoned: 0,
     deadLettered: 0,
   };
-  /** Each task that ever came, and how it ended each time. */
-  readonly lives = new Map<string, End[]>();
+  /** Each id that ever came. */
+  readonly lives = new Map<string, Lives>();
   /** What no rule of the checker's foresees. */
   readonly strange: string[] = [];
   readonly #waiting = new Map<string, Task>();
@@ -82,11 +99,12 @@ export class TaskPartition {
     }
   }
 
-  #enqueue({ id, key, delayMs = 0, expiresInMs }: Fields): void {
+  #enqueue(task: Fields): void {
+    const { id, key, delayMs = 0, expiresInMs } = task;
     const [name, at] = [String(id), String(key)];
     if (this.open.includes(name)) return;
     this.enqueued += 1;
-    if (!this.lives.has(name)) this.lives.set(name, []);
+    this.#comes(name, canonical(task));
     const older = this.#waiting.get(at);
     const dueAt = this.#now + Number(delayMs);
     if (older) this.#end(older, 'superseded');
@@ -99,6 +117,16 @@ export class TaskPartition {
       },
       expiresAt: expiresInMs === undefined ? null : this.#now + Number(expiresInMs),
     });
+  }
+
+  #comes(id: string, task: string): void {
+    const lives = this.lives.get(id);
+    if (!lives) return void this.lives.set(id, { task, firstAt: this.#now, came: 1, ends: [] });
+    lives.came += 1;
+    const laterMs = this.#now - lives.firstAt;
+    if (lives.task !== task) this.strange.push(`task ${id} was enqueued again as another one`);
+    else if (laterMs > ASKED_AGAIN_WITHIN_MS)
+      this.strange.push(`task ${id} was enqueued again ${laterMs} ms after it came first`);
   }
 
   #take({ grant, consumer, ids, visibilityMs }: Fields): void {
@@ -149,7 +177,7 @@ export class TaskPartition {
   #end(task: Task, how: End): void {
     (task.held ? this.#running : this.#waiting).delete(task.key);
     this.ended[how] += 1;
-    this.lives.get(task.id)?.push(how);
+    this.lives.get(task.id)?.ends.push(how);
   }
 
   #delivery({ id, attempt }: Fields): Task | undefined {
